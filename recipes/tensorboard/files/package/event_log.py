@@ -1,0 +1,42 @@
+"""What TensorBoard shows of a run."""
+
+import dataclasses
+import warnings
+
+from torch import Tensor
+from torch.utils.tensorboard.writer import SummaryWriter
+
+from .checkpoint import TrainState
+from .config import Config
+
+
+def log_events(
+    writer: SummaryWriter,
+    state: TrainState,
+    figures: dict[str, float],
+    config: Config,
+    images: Tensor,
+) -> None:
+    """Write the events of the epoch that has just ended.
+
+    Args:
+        writer: Of the run's folder.
+        state: What was trained: each weight becomes a histogram.
+        figures: Scalars of the epoch, by name.
+        config: Hyper-parameters, shown beside the last epoch's figures.
+        images: (N, C, H, W) float in [0, 1], shown once, and sent through the graph.
+    """
+    state.model.eval()
+    if state.epoch == 1:
+        writer.add_images("images", images)
+        with warnings.catch_warnings(action="ignore"):  # of tracing, which add_graph still does
+            writer.add_graph(state.model, images)
+    for name, value in figures.items():
+        writer.add_scalar(name, value, state.epoch)
+    for name, weight in state.model.named_parameters():
+        writer.add_histogram(name, weight, state.epoch)
+    if state.epoch == config.epochs:
+        settings = {name: str(value) for name, value in dataclasses.asdict(config).items()}
+        results = {f"last/{name}": value for name, value in figures.items()}
+        writer.add_hparams(settings, results, run_name=".")
+    writer.flush()

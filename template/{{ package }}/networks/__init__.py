@@ -1,0 +1,1 @@
+"""Finished networks, one architecture a file."""
