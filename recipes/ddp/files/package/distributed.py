@@ -87,9 +87,9 @@ def gather(value: T) -> list[T]:
     return values
 
 
-def own(values: list[T] | T) -> T:
+def own(values: list[T]) -> T:
     """Return this process's part of what ``gather`` returned, perhaps in another number of them."""
-    return values[rank() % len(values)] if isinstance(values, list) else values
+    return values[rank() % len(values)]
 
 
 def wait() -> None:

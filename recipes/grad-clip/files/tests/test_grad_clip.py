@@ -1,0 +1,60 @@
+{% from "composition/slots.jinja" import imports with context %}
+"""Clipping: gradients get shorter, never another direction, and the log has their norm."""
+
+{% call imports("test_grad_clip") %}
+import json
+from pathlib import Path
+import pytest
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+from {{ package }}.config import Config
+from train import train
+{% endcall %}
+
+
+
+def gradients(run: Path, clip_norm: float) -> list[Tensor]:
+    """Train for an epoch and return all gradients, as one vector, at each update."""
+    vectors: list[Tensor] = []
+
+    def keep(optimizer: Optimizer, *_: object) -> None:
+        parameters = optimizer.param_groups[0]["params"]
+        vectors.append(torch.cat([p.grad.flatten().double() for p in parameters]))
+
+    handle = register_optimizer_step_pre_hook(keep)
+    try:
+        train(Config(epochs=1, run=run, clip_norm=clip_norm))
+    finally:
+        handle.remove()
+    return vectors
+
+
+@pytest.fixture(scope="module")
+def free(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tensor]]:
+    """A run without clipping: its folder and its gradients."""
+    run = tmp_path_factory.mktemp("free") / "run"
+    return run, gradients(run, float("inf"))
+
+
+def test_no_norm_is_above_the_limit(free: tuple[Path, list[Tensor]], tmp_path: Path) -> None:
+    limit = 0.1
+    assert max(vector.norm().item() for vector in free[1]) > limit
+    clipped = gradients(tmp_path / "run", limit)
+    assert max(vector.norm().item() for vector in clipped) <= limit * (1 + 1e-5)
+
+
+def test_the_direction_is_kept(free: tuple[Path, list[Tensor]], tmp_path: Path) -> None:
+    limit = free[1][0].norm().item() / 3
+    clipped = gradients(tmp_path / "run", limit)[0]
+    torch.testing.assert_close(3 * clipped, free[1][0], rtol=1e-4, atol=1e-7)
+
+
+def test_the_log_has_the_mean_norm_before_clipping(
+    free: tuple[Path, list[Tensor]],
+) -> None:
+    run, vectors = free
+    mean = sum(vector.norm().item() for vector in vectors) / len(vectors)
+    figures = json.loads((run / "metrics.jsonl").read_text())
+    assert figures["grad_norm"] == pytest.approx(mean, rel=1e-5)

@@ -1,0 +1,1 @@
+"""The parts that train.py and test.py put together."""

@@ -1,0 +1,33 @@
+"""Pages that must say what the code does."""
+
+import re
+
+from ptgen import manifest
+
+from .conftest import ROOT
+
+SOURCES = [
+    path.read_text()
+    for folder in (ROOT / "template", *ROOT.glob("recipes/*/files"))
+    for path in folder.rglob("*")
+    if path.is_file()
+]
+
+
+def names(macros: str) -> set[str]:
+    """Return the names of the slots or blocks that the template offers."""
+    return {name for text in SOURCES for name in re.findall(rf'\b(?:{macros})\("([a-z_.]+)"', text)}
+
+
+def test_the_page_of_slots_names_every_slot_and_block() -> None:
+    page = (ROOT / "docs/slots.md").read_text()
+    tables = {"slot": set[str](), "block": set[str]()}
+    for kind, table in re.findall(r"\| (slot|block) \| is \|\n\|---\|---\|\n((?:\|.*\n)+)", page):
+        tables[kind] |= set(re.findall(r"^\| `([a-z_.]+)`", table, re.MULTILINE))
+    assert tables == {"slot": names("slot|filled"), "block": names("block|expression")}
+
+
+def test_the_changelog_names_every_recipe() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    missing = {recipe.name for recipe in manifest.load(ROOT) if f"`{recipe.name}`" not in text}
+    assert missing == set()

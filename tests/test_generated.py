@@ -1,0 +1,164 @@
+"""Generated projects: clean by every tool, nothing in them that nobody asked for, their tests pass."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ptgen import manifest
+from ptgen.render import render
+
+from .conftest import ROOT, commit_all
+
+RECIPES = [recipe for recipe in manifest.load(ROOT) if not recipe.is_task]
+TASKS = [recipe for recipe in manifest.load(ROOT) if recipe.is_task]
+
+
+def together(task: str) -> list[str]:
+    """Return as many recipes as go together: the first of each group, none that conflict."""
+    chosen: list[manifest.Manifest] = []
+    for recipe in RECIPES:
+        rivals = {other.name for other in chosen if other.group and other.group == recipe.group}
+        if (
+            recipe.applies_to(task)
+            and not rivals
+            and not any(other.name in recipe.conflicts for other in chosen)
+        ):
+            chosen.append(recipe)
+    return [recipe.name for recipe in chosen]
+
+
+VARIANTS = [
+    pytest.param(
+        task.name,
+        recipes,
+        id="-".join([task.name, *recipes]) if len(recipes) < 2 else f"{task.name}-all",
+    )
+    for task in TASKS
+    for recipes in [
+        [],
+        *[[recipe.name] for recipe in RECIPES if recipe.applies_to(task.name)],
+        together(task.name),
+    ]
+]
+
+
+def generate(template: Path, task: str, recipes: list[str], folder: Path) -> Path:
+    project = folder / "project"
+    render(template, {"project_name": "project", "task": task, "recipes": recipes}, project)
+    return project
+
+
+def run(project: Path, *command: str) -> None:
+    """Run a tool of this environment in a project; its output is the message when it fails."""
+    tools = str(Path(sys.executable).parent)
+    path = os.pathsep.join([tools, os.environ["PATH"]])
+    done = subprocess.run(
+        command, cwd=project, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+
+
+def imported(source: str) -> set[str]:
+    """Return the last names of all modules that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            names |= {(node.module or "").split(".")[-1], *(alias.name for alias in node.names)}
+    return names
+
+
+def fields_of(source: str, name: str) -> set[str]:
+    """Return the fields of a dataclass."""
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    body = next(node.body for node in classes if node.name == name)
+    targets = [node.target for node in body if isinstance(node, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def test_there_are_variants() -> None:
+    assert len(RECIPES) >= 13
+    assert len(VARIANTS) >= len(RECIPES) + 2
+
+
+@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
+def test_every_tool_is_content(
+    task: str,
+    recipes: list[str],
+    template: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    project = generate(template, task, recipes, tmp_path)
+    run(project, "ruff", "check", "--no-cache")
+    run(project, "ruff", "format", "--check", "--no-cache")
+    cache = tmp_path_factory.getbasetemp() / "mypy"  # PyTorch is read once for all variants
+    run(project, "mypy", "--cache-dir", str(cache))
+    run(project, "deptry", ".")
+
+
+@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
+def test_nothing_is_there_that_nobody_uses(
+    task: str, recipes: list[str], template: Path, tmp_path: Path
+) -> None:
+    project = generate(template, task, recipes, tmp_path)
+    sources = {
+        path: path.read_text() for path in project.rglob("*.py") if "tests" not in path.parts
+    }
+    config = project / "project/config.py"
+    readers = "".join(text for path, text in sources.items() if path != config)
+    fields = fields_of(sources[config], "Config")
+    assert {name for name in fields if not re.search(rf"\bconfig\.{name}\b", readers)} == set()
+    used = {name for text in sources.values() for name in imported(text)}
+    modules = {path.stem for path in sources if path.parent != project and path.stem != "__init__"}
+    assert modules - used == set()
+    assert not [
+        path for path in project.rglob("*") if path.is_file() and not path.read_bytes().strip()
+    ]
+
+
+@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
+def test_its_own_tests_pass(task: str, recipes: list[str], template: Path, tmp_path: Path) -> None:
+    project = generate(template, task, recipes, tmp_path)
+    files = [file for r in RECIPES if [r.name] == recipes for file in r.files if "tests/" in file]
+    run(project, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
+
+
+@pytest.mark.parametrize("name", ["x", "a" * 50, "zebra_2"])
+def test_the_code_is_in_order_whatever_the_package_is_called(
+    name: str, template: Path, tmp_path: Path
+) -> None:
+    answers = {
+        "project_name": name,
+        "task": "classification",
+        "recipes": together("classification"),
+    }
+    render(template, answers, tmp_path / name)
+    run(tmp_path / name, "ruff", "check", "--no-cache")
+    run(tmp_path / name, "ruff", "format", "--check", "--no-cache")
+
+
+def test_pre_commit_runs_offline(template: Path, tmp_path: Path) -> None:
+    project = generate(template, "classification", [], tmp_path)
+    commit_all(project)
+    run(project, "pre-commit", "run", "--all-files")
+    (project / "train.py").write_text("import os\n" + (project / "train.py").read_text())
+    with pytest.raises(AssertionError, match="Failed"):
+        run(project, "pre-commit", "run", "--all-files")
+
+
+def test_the_workflow_is_one_of_github(template: Path, tmp_path: Path) -> None:
+    project = generate(template, "classification", [], tmp_path)
+    schema = ("--builtin-schema", "vendor.github-workflows")
+    run(project, "check-jsonschema", *schema, ".github/workflows/ci.yml")
+
+
+def test_train_is_short_enough_to_be_read(template: Path, tmp_path: Path) -> None:
+    bare = generate(template, "classification", [], tmp_path / "bare")
+    full = generate(template, "classification", together("classification"), tmp_path / "full")
+    assert len((bare / "train.py").read_text().splitlines()) <= 125
+    assert len((full / "train.py").read_text().splitlines()) < 200
