@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from {{ package }}.config import Config
+from {{ package }}.datasets import load_datasets
 from {{ package }}.ops.accumulation import accumulation_group
 from train import train
 {% endcall %}
@@ -47,4 +48,4 @@ def test_gradients_equal_those_of_one_large_batch(size: int) -> None:
 def test_training_updates_once_for_each_group(size: int, tmp_path: Path) -> None:
     run = train(Config(epochs=1, run=tmp_path / "run", accumulate=size, batch_size=100))
     figures = json.loads((run / "metrics.jsonl").read_text())
-    assert figures["step"] == math.ceil((1197 // 100) / size)
+    assert figures["step"] == math.ceil(len(load_datasets()["train"]) // 100 / size)
