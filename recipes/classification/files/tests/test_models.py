@@ -42,6 +42,10 @@ def test_the_logits_of_an_image_do_not_depend_on_its_batch() -> None:
     torch.testing.assert_close(model(images), alone, rtol=1e-4, atol=1e-5)
 
 
+def test_a_width_that_cannot_be_normalised_is_refused() -> None:
+    assert Config(width=12).problems() == ["--width is 12: expected a multiple of 8"]
+
+
 def test_every_weight_gets_a_finite_gradient() -> None:
     model = build_model(Config())
     F.cross_entropy(model(torch.rand(8, 1, 8, 8)), torch.arange(8) % len(CLASSES)).backward()

@@ -1,14 +1,19 @@
+{% from "composition/slots.jinja" import imports with context %}
 """Spectral normalisation against singular values from a decomposition."""
 
+{% call imports("test_spectral_norm") %}
 import copy
-
 import pytest
 import torch
 from torch import nn
-
 from {{ package }}.config import Config
 from {{ package }}.layers import spectral_norm
 from {{ package }}.models import build_model
+from pathlib import Path
+from train import train
+from {{ package }}.checkpoint import read_checkpoint
+{% endcall %}
+
 
 KINDS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
@@ -110,3 +115,17 @@ def test_a_model_is_the_same_after_saving_and_loading() -> None:
 def test_a_model_without_such_layers_is_refused() -> None:
     with pytest.raises(ValueError, match="Sequential has no convolution and no linear layer"):
         spectral_norm.add_spectral_norm(nn.Sequential(nn.ReLU()))
+
+
+def test_weights_are_settled_when_an_epoch_is_evaluated(tmp_path: Path) -> None:
+    config = Config(epochs=1, run=tmp_path / "run")
+    checkpoint = read_checkpoint(train(config) / "best.pt")
+    states = [checkpoint["model"]]
+    {% if "ema" in recipes %}
+    states.append(checkpoint["ema"]["model"])
+    {% endif %}
+    for state in states:
+        model = build_model(config)
+        model.load_state_dict(state)
+        values = singular_values(model)
+        assert values == pytest.approx([1] * len(values), rel=0.01)

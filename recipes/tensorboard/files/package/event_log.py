@@ -36,7 +36,10 @@ def log_events(
     for name, weight in state.model.named_parameters():
         writer.add_histogram(name, weight, state.epoch)
     if state.epoch == config.epochs:
-        settings = {name: str(value) for name, value in dataclasses.asdict(config).items()}
+        settings = {
+            name: value if isinstance(value, int | float) else str(value)
+            for name, value in dataclasses.asdict(config).items()
+        }
         results = {f"last/{name}": value for name, value in figures.items()}
         writer.add_hparams(settings, results, run_name=".")
     writer.flush()

@@ -26,7 +26,7 @@ def recording(model: nn.Module, names: Sequence[str]) -> Iterator[Recording]:
     """Record the named layers in every forward and backward pass inside the context.
 
     All hooks are gone afterwards, whatever happens. Meanwhile no layer works in place, which would
-    overwrite what is recorded.
+    overwrite what is recorded. The inputs of a pass must require a gradient for any to be recorded.
 
     Raises:
         AttributeError: The model has no layer of such a name.
@@ -68,8 +68,8 @@ def weighted_layers(model: nn.Module) -> list[str]:
 def record_layers(model: nn.Module, inputs: Tensor, targets: Tensor) -> Recording:
     """Record all weighted layers in one forward and backward pass.
 
-    The model stays as it is: it is in evaluation mode, and the gradient is taken with respect to
-    the inputs, so that none is added to the weights'.
+    The gradient is taken with respect to the inputs, so that none is added to the weights'. The
+    model is left in evaluation mode.
 
     Args:
         model: Any network with convolutions or linear layers.
@@ -78,7 +78,7 @@ def record_layers(model: nn.Module, inputs: Tensor, targets: Tensor) -> Recordin
     """
     model.eval()
     with recording(model, weighted_layers(model)) as record:
-        inputs = inputs.requires_grad_()
+        inputs = inputs.detach().requires_grad_()
         torch.autograd.grad(loss_function(model(inputs), targets), inputs)
     return record
 
@@ -86,7 +86,8 @@ def record_layers(model: nn.Module, inputs: Tensor, targets: Tensor) -> Recordin
 def draw_layers(record: Recording, folder: Path, epoch: int) -> None:
     """Save ``features_<epoch>.png``, of the first image, and ``gradients_<epoch>.png``."""
     folder.mkdir(exist_ok=True)
-    features(record).savefig(folder / f"features_{epoch:03}.png")
+    if any(output.ndim == 4 for output in record.outputs.values()):
+        features(record).savefig(folder / f"features_{epoch:03}.png")
     gradient_flow(record).savefig(folder / f"gradients_{epoch:03}.png")
 
 
@@ -112,5 +113,6 @@ def gradient_flow(record: Recording) -> Figure:
     axis = figure.subplots()
     axis.barh(names, [means[name] for name in names])
     axis.invert_yaxis()
-    axis.set(xscale="log", xlabel="mean absolute gradient of the loss", title="Gradient flow")
+    axis.set_xscale("log" if any(means.values()) else "linear")
+    axis.set(xlabel="mean absolute gradient of the loss", title="Gradient flow")
     return figure
