@@ -1,0 +1,1 @@
+"""ptgen starts, extends and updates PyTorch projects."""

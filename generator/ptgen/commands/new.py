@@ -1,0 +1,162 @@
+"""``ptgen new``: make a project."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ptgen import console, options
+
+if TYPE_CHECKING:
+    from ptgen.preview import Preview
+
+RUN = ("--run", "runs/first")
+
+
+def new(
+    destination: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DEST", help="Folder of the project; its name becomes the project's."
+        ),
+    ] = None,
+    task: options.Task = None,
+    recipes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipes",
+            "-r",
+            metavar="A,B",
+            help="Recipes, with commas between; may be repeated.",
+            autocompletion=options.complete_recipe,
+        ),
+    ] = None,
+    template: options.Template = None,
+    ref: options.Ref = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            "-d",
+            metavar="K=V",
+            help="Answer to another question, such as package=NAME; may be repeated.",
+        ),
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train it for 3 epochs and test it, at once.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be made and make nothing.")
+    ] = False,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Make a project that trains at once. With nothing given, on a terminal, it asks."""
+    asks = not (task or recipes or data or as_json) and console.interactive()
+    if destination is None and not asks:
+        raise typer.BadParameter("name the folder of the project", param_hint="'DEST'")
+    others = _pairs(data or [])
+    names = [name.strip() for entry in recipes or [] for name in entry.split(",") if name.strip()]
+
+    from ptgen import manifest, project, source, training, wizard
+    from ptgen.errors import Problems
+    from ptgen.preview import preview
+    from ptgen.signals import interruptible
+
+    python = training.interpreter() if train and not dry_run else None
+    with interruptible():
+        destination = destination or wizard.ask_destination()
+        if asks and (problems := project.place_problems(destination)):
+            raise Problems(problems)  # before anybody answers in vain
+        with source.open_template(template, ref) as opened:
+            folder = opened.folder
+            manifests = manifest.load(folder)
+            if asks:
+                task, names = wizard.ask_choice(folder, manifests)
+            answers = project.answers(folder, destination, task, names, others)
+            if asks or dry_run:
+                project.refuse_problems(folder, destination, answers, with_git=not no_git)
+                plan = preview(folder, manifests, answers)
+                if dry_run:
+                    _print_plan(plan, _facts(destination, answers, plan.files), as_json)
+                    return
+                if not wizard.confirm(plan):
+                    raise typer.Exit(1)
+            files = project.make(opened, destination, answers, with_git=not no_git)
+
+    if opened.src_path is None or opened.commit is None:
+        console.warn("this template is not known to be in git: updates will need --template URL")
+    if as_json:
+        console.put_json(_facts(destination, answers, files))
+    wish = {"--template": source.asked_for(template), "--ref": ref}
+    _tell(destination, answers, len(files), _again(destination, answers, wish, others, no_git))
+    if python:
+        training.run(python, "train.py", "--epochs", "3", *RUN, project=destination)
+        training.run(python, "test.py", *RUN, project=destination)
+
+
+def _pairs(data: list[str]) -> dict[str, str]:
+    """Return the answers given as K=V."""
+    for pair in data:
+        key, sign, _ = pair.partition("=")
+        if not sign or not key:
+            raise typer.BadParameter(f"{pair!r} is no K=V", param_hint="'--data'")
+        if key in ("task", "recipes"):
+            raise typer.BadParameter(f"give {key} with --{key}", param_hint="'--data'")
+    return dict(pair.split("=", 1) for pair in data)
+
+
+def _facts(destination: Path, answers: Mapping[str, Any], files: list[str]) -> dict[str, Any]:
+    """Return what was made, for a program."""
+    return {
+        "path": str(destination.absolute()),
+        "package": answers["package"],
+        "task": answers["task"],
+        "recipes": answers["recipes"],
+        "files": files,
+    }
+
+
+def _print_plan(plan: "Preview", facts: dict[str, Any], as_json: bool) -> None:
+    """Print what would be made."""
+    if as_json:
+        settings = [setting.model_dump() for setting in plan.settings]
+        console.put_json({**facts, "dependencies": plan.dependencies, "settings": settings})
+    else:
+        console.put(plan.text())
+
+
+def _again(
+    destination: Path,
+    answers: Mapping[str, Any],
+    options: Mapping[str, str | None],
+    others: Mapping[str, str],
+    no_git: bool,
+) -> str:
+    """Return the command that repeats a choice."""
+    command = ["ptgen", "new", str(destination), "--task", answers["task"]]
+    if answers["recipes"]:
+        command += ["--recipes", ",".join(answers["recipes"])]
+    for option, value in options.items():
+        command += [option, value] if value else []
+    for name, value in others.items():
+        command += ["--data", f"{name}={value}"]
+    return shlex.join(command + ["--no-git"] * no_git)
+
+
+def _tell(destination: Path, answers: Mapping[str, Any], count: int, again: str) -> None:
+    """Say what was made and what to do now."""
+    recipes = ", ".join(answers["recipes"]) or "no recipes"
+    console.say(f"Made {destination}: {count} files for {answers['task']}, with {recipes}.")
+    if not (destination / ".git").exists():
+        console.say("It is no git repository of its own.")
+    console.say()
+    console.say("Now:")
+    console.say(f"  cd {shlex.quote(str(destination))}")
+    console.say("  uv run python train.py --epochs 3")
+    console.say("  uv run pytest")
+    console.say()
+    console.say("The same again:")
+    console.say(f"  {again}")

@@ -1,0 +1,206 @@
+"""What the tests share: the real template, tiny ones made in place, and the command line."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from ptgen.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("template", "recipes", "composition")
+
+Ptgen = Callable[..., Result]
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git as somebody."""
+    somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+    command = ["git", *somebody, *arguments]
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+def commit_all(folder: Path, tag: str | None = None) -> None:
+    """Commit all of a folder, which becomes a repository if it is none."""
+    git("init", "--quiet", "--initial-branch=main", cwd=folder)
+    git("add", "--all", cwd=folder)
+    git("commit", "--quiet", "--allow-empty", "--message", "A version", cwd=folder)
+    if tag:
+        git("tag", tag, cwd=folder)
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return mode and content of every file, but for the repository's own."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mode, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of this machine's user out, and start in an empty folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(home / "cache"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("PTGEN_TEMPLATE", "GIT_CONFIG_GLOBAL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+
+@pytest.fixture
+def ptgen() -> Ptgen:
+    """Run ``ptgen`` in this process; the result has exit_code, stdout and stderr."""
+
+    def run(*arguments: str | Path, status: int = 0) -> Result:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == status, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real template as a plain folder."""
+    folder = tmp_path_factory.mktemp("template")
+    for part in PARTS:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "copier.yml", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def repository(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real template as a clean repository whose version is v1.0.0."""
+    folder = tmp_path_factory.mktemp("repository") / "template"
+    shutil.copytree(template, folder)
+    commit_all(folder, "v1.0.0")
+    return folder
+
+
+@dataclass
+class Tiny:
+    """A small template with the real questions and rules, to which tests add recipes."""
+
+    folder: Path
+
+    def write(self, path: str, text: str) -> Path:
+        """Write a file of the template."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change a file of the template."""
+        text = (self.folder / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def recipe(self, name: str, parts: Mapping[str, str] | None = None, **keys: Any) -> Path:
+        """Add a sound recipe and return its folder.
+
+        Args:
+            name: Of the recipe.
+            parts: Further files in its folder, such as ``slots/train.loss``.
+            keys: Entries of its manifest.
+        """
+        module = name.replace("-", "_")
+        test = f"tests/test_{module}.py"
+        manifest = {
+            "name": name,
+            "kind": "recipe",
+            "summary": f"What {name} does",
+            "category": "training",
+            "tasks": "all",
+            "order": 50,
+            "files": [test],
+            "status": "stable",
+        } | keys
+        self.write(f"recipes/{name}/recipe.yml", yaml.safe_dump(manifest, sort_keys=False))
+        self.write(f"recipes/{name}/README.md", readme(name, manifest.get("config", [])))
+        self.write(f"recipes/{name}/files/{test}", "def test_oracle():\n    pass\n")
+        for path, text in (parts or {}).items():
+            self.write(f"recipes/{name}/{path}", text)
+        return self.folder / "recipes" / name
+
+    def task(self, name: str, parts: Mapping[str, str] | None = None, **keys: Any) -> Path:
+        """Add a sound task and return its folder."""
+        floor = {"metric": "val_accuracy", "at_least": 0.9, "epochs": 3}
+        facts = {"kind": "task", "category": "task", "tasks": [name], "floor": floor}
+        return self.recipe(name, parts, **facts | keys)
+
+
+def readme(name: str, config: list[dict[str, Any]]) -> str:
+    """Return the README of a sound recipe."""
+    headings = ["What it does", "Use it", "What it changes", "Composes with"]
+    texts = dict.fromkeys(headings, "A sentence.")
+    if config:
+        texts["Settings"] = "\n".join(f"`--{c['name'].replace('_', '-')}`" for c in config)
+    texts["Source"] = "A paper."
+    return f"# {name}\n" + "".join(f"\n## {title}\n\n{text}\n" for title, text in texts.items())
+
+
+TRAIN = """\
+{% from "composition/slots.jinja" import imports, slot, block with context %}
+{% call imports("train") %}
+import sys
+{% endcall %}
+
+print("train", sys.argv)
+{{- slot("train.loss") }}
+{% call block("train.update") %}
+print("update")
+{% endcall %}
+"""
+CONFIG = """\
+{% from "composition/slots.jinja" import setting, chosen with context %}
+class Config:
+    epochs: int = 20
+    {% for r in chosen %}
+    {% for c in r.config or [] %}
+{{ setting(c) }}
+    {% endfor %}
+    {% endfor %}
+"""
+PYPROJECT = """\
+{% from "composition/slots.jinja" import dependency_list with context %}
+[project]
+name = "{{ project_name }}"
+dependencies = [
+{{ dependency_list(["numpy>=1.26"]) }}
+]
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Tiny:
+    """A template with one task, ``sorting``, and no recipes."""
+    folder = tmp_path / "tiny"
+    shutil.copytree(ROOT / "composition", folder / "composition")
+    shutil.copy(ROOT / "copier.yml", folder)
+    template = Tiny(folder)
+    template.edit("copier.yml", "default: classification", "default: sorting")
+    template.write("template/train.py.jinja", TRAIN)
+    template.write("template/{{ package }}/config.py.jinja", CONFIG)
+    template.write("template/pyproject.toml.jinja", PYPROJECT)
+    template.write(
+        "template/{{ _copier_conf.answers_file }}.jinja", "{{ _copier_answers | to_nice_yaml -}}\n"
+    )
+    loop = "{% yield f from files %}{{ f.path }}{% endyield %}"
+    template.write(f"template/{loop}.jinja", "{% include f.source %}\n")
+    template.task("sorting")
+    return template

@@ -1,0 +1,155 @@
+"""ptgen and plain Copier refuse the same answers, in the same words."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ptgen import rules
+from ptgen.errors import PtgenError
+from ptgen.questions import Questions
+
+from .conftest import Tiny
+
+RECIPES = ["augment", "clip", "cutout", "ddp", "fsdp", "mixup", "scan", "sync"]
+TASKS = ["searching", "sorting"]
+in_place = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture
+def catalogue(tiny: Tiny) -> Tiny:
+    """Recipes with every kind of relation."""
+    tiny.task("searching")
+    tiny.recipe("augment")
+    tiny.recipe("clip")
+    tiny.recipe("mixup", conflicts={"cutout": "labels are mixed"}, requires=["clip"])
+    tiny.recipe("cutout", conflicts={"mixup": "labels are mixed"})
+    tiny.recipe("scan", tasks=["searching"])
+    tiny.recipe("ddp", group="parallel")
+    tiny.recipe("fsdp", group="parallel", tasks=["sorting"])
+    tiny.recipe("sync", requires=["parallel"])
+    return tiny
+
+
+def is_right(task: str, recipes: set[str]) -> bool:
+    """Tell, in plain Python, whether a task and recipes of the catalogue go together."""
+    return (
+        task in TASKS
+        and recipes <= set(RECIPES)
+        and not ({"mixup", "cutout"} <= recipes or {"ddp", "fsdp"} <= recipes)
+        and not ("mixup" in recipes and "clip" not in recipes)
+        and not ("sync" in recipes and not recipes & {"ddp", "fsdp"})
+        and not ("scan" in recipes and task == "sorting")
+        and not ("fsdp" in recipes and task == "searching")
+    )
+
+
+def copiers_refusal(template: Path, answers: dict[str, Any]) -> str:
+    """Return what plain Copier says against the answers, nothing if it takes them."""
+    folder = template.parent / "pretended"
+    try:
+        copier.run_copy(
+            str(template), folder, data=answers, defaults=True, quiet=True, pretend=True
+        )
+    except (ValueError, copier.errors.CopierError) as error:
+        return str(error)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return ""
+
+
+choices = st.tuples(
+    st.sampled_from([*TASKS, "ranking"]),
+    st.lists(st.sampled_from([*RECIPES, "mixpu", "sorting"]), unique=True, max_size=5),
+)
+letters = st.text("aZ0-_. é", max_size=6)
+words = st.sampled_from(["json", "class", "none", "torch", "train", "mine", "x" * 51])
+
+
+@in_place
+@given(choice=choices)
+def test_a_choice_is_refused_just_when_it_is_wrong(
+    catalogue: Tiny, choice: tuple[str, list[str]]
+) -> None:
+    task, recipes = choice
+    found = rules.problems(catalogue.folder, {"task": task, "recipes": recipes})
+    assert (not found) == is_right(task, set(recipes))
+
+
+@in_place
+@given(name=st.one_of(letters, words), choice=choices)
+def test_copier_refuses_just_what_ptgen_refuses(
+    catalogue: Tiny, name: str, choice: tuple[str, list[str]]
+) -> None:
+    task, recipes = choice
+    answers = {"project_name": name, "task": task, "recipes": recipes}
+    package = Questions(catalogue.folder).default("package", answers)
+    found = rules.problems(catalogue.folder, {**answers, "package": package})
+    refusal = copiers_refusal(catalogue.folder, answers)
+
+    assert bool(found) == bool(refusal), (found, refusal)
+
+
+@in_place
+@given(package=st.one_of(letters, words))
+def test_copier_refuses_the_same_packages(catalogue: Tiny, package: str) -> None:
+    answers = {"project_name": "mine", "package": package, "task": "sorting", "recipes": []}
+    found = rules.problems(catalogue.folder, answers)
+    refusal = copiers_refusal(catalogue.folder, answers)
+
+    assert bool(found) == bool(refusal), (found, refusal)
+    assert all(problem in refusal for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("recipes", "messages"),
+    [
+        (["mixpu"], ['there is no recipe "mixpu"; did you mean mixup?']),
+        (["zzz"], ['there is no recipe "zzz"']),
+        (["sorting"], ["sorting is a task, not a recipe: choose it with task"]),
+        (["scan"], ["scan does not apply to sorting: it applies to searching"]),
+        (["mixup"], ["mixup needs clip: add it, or leave mixup out"]),
+        (["sync"], ["sync needs one of ddp, fsdp: add it, or leave sync out"]),
+        (["clip", "cutout", "mixup"], ["cutout and mixup do not go together: labels are mixed"]),
+        (
+            ["ddp", "fsdp"],
+            ['ddp and fsdp are both of the group "parallel": at most one of it fits in a project'],
+        ),
+        (
+            ["augmnt", "mixup", "scan"],
+            [
+                'there is no recipe "augmnt"; did you mean augment?',
+                "mixup needs clip: add it, or leave mixup out",
+                "scan does not apply to sorting: it applies to searching",
+            ],
+        ),
+    ],
+)
+def test_messages(catalogue: Tiny, recipes: list[str], messages: list[str]) -> None:
+    answers = {"project_name": "mine", "package": "mine", "task": "sorting", "recipes": recipes}
+
+    assert rules.problems(catalogue.folder, answers) == messages
+    refusal = copiers_refusal(catalogue.folder, answers)
+    assert all(message in refusal for message in messages)
+
+
+def test_what_is_left_out_is_not_looked_at(catalogue: Tiny) -> None:
+    assert rules.problems(catalogue.folder, {}) == []
+    assert rules.problems(catalogue.folder, {"package": "mine"}) == []
+
+
+def test_the_rules_reach_nothing_but_the_template(catalogue: Tiny) -> None:
+    catalogue.write(
+        "composition/problems.jinja", "{{ ''.__class__.__mro__[1].__subclasses__() }}\n"
+    )
+    with pytest.raises(PtgenError, match="unsafe"):
+        rules.problems(catalogue.folder, {"package": "mine"})

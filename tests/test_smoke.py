@@ -1,0 +1,274 @@
+"""``ptgen smoke``: which variants it tries, and that each kind of fault turns its variant red."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ptgen.errors import Problems, PtgenError
+from ptgen.manifest import Manifest
+from ptgen.smoke import plan
+from ptgen.smoke.plan import Variant
+
+from .conftest import Ptgen, Tiny
+
+TASK = "classification"
+
+
+def task(name: str) -> Manifest:
+    floor = {"metric": "val_accuracy", "at_least": 0.9, "epochs": 3}
+    return manifest(name, kind="task", category="task", tasks=[name], floor=floor)
+
+
+def manifest(name: str, **keys: Any) -> Manifest:
+    facts = {"kind": "recipe", "summary": "It.", "category": "training", "status": "stable"}
+    return Manifest.model_validate({"name": name, "tasks": "all", **facts, **keys})
+
+
+def planned(*manifests: Manifest, task: str | None = None) -> list[str]:
+    return [str(variant) for variant in plan.plan(manifests, task)]
+
+
+# The plan, which is a pure function.
+
+
+def test_every_task_is_tried_bare_and_with_every_recipe_that_applies() -> None:
+    registry = [task("gan"), task("video"), manifest("b"), manifest("a", tasks=["video"])]
+    assert planned(*registry) == ["gan bare", "video bare", "video a", "gan b", "video b"]
+    assert planned(*registry, task="gan") == ["gan bare", "gan b"]
+
+
+def test_a_recipe_is_tried_with_what_it_requires() -> None:
+    registry = [task("gan"), manifest("a", requires=["b"]), manifest("b", requires=["c"])]
+    assert planned(*registry, manifest("c")) == ["gan bare", "gan a,b,c", "gan b,c", "gan c"]
+
+
+def test_of_a_required_group_the_first_recipe_that_fits_is_tried() -> None:
+    rates = [
+        manifest("cosine", group="schedule", conflicts={"warm": "both set the rate"}),
+        manifest("linear", group="schedule", tasks=["video"]),
+        manifest("step", group="schedule"),
+    ]
+    registry = [task("gan"), task("video"), *rates, manifest("warm", requires=["schedule"])]
+    variants = planned(*registry)
+    assert "gan warm,step" in variants
+    assert "video warm,linear" in variants
+
+
+def test_a_recipe_is_not_tried_where_what_it_requires_does_not_apply() -> None:
+    registry = [task("gan"), task("video"), manifest("a", requires=["b"])]
+    assert "gan a,b" not in planned(*registry, manifest("b", tasks=["video"]))
+
+
+def test_recipes_that_fit_nowhere_are_refused_together() -> None:
+    registry = [task("gan"), manifest("a", requires=["none"]), manifest("b", tasks=["video"])]
+    with pytest.raises(Problems) as refused:
+        plan.plan(registry)
+    assert refused.value.problems == (
+        "recipe a fits no task, with what it requires",
+        "recipe b fits no task, with what it requires",
+    )
+
+
+def test_an_unknown_task_and_an_empty_plan_are_refused() -> None:
+    with pytest.raises(PtgenError, match='there is no task "gam"; did you mean gan'):
+        plan.plan([task("gan")], "gam")
+    with pytest.raises(PtgenError, match="nothing to try"):
+        plan.plan([])
+
+
+def test_a_choice_is_one_variant_on_each_task_it_applies_to() -> None:
+    registry = [task("gan"), task("video"), manifest("a"), manifest("b", tasks=["video"])]
+    assert plan.parse(["a,b", "b, a", "bare"], registry) == [
+        Variant("video", ("a", "b")),
+        Variant("gan"),
+        Variant("video"),
+    ]
+    assert plan.parse(["a"], registry, "gan") == [Variant("gan", ("a",))]
+
+
+# What is refused before anything is trained.
+
+
+def test_the_problems_of_all_variants_are_told_together(ptgen: Ptgen, tiny: Tiny) -> None:
+    tiny.recipe("mixup")
+    tiny.recipe("cutmix", requires=["mixup"])
+    arguments = ("smoke", "mixupp", "mixup", "cutmix", "--template", tiny.folder)
+    assert ptgen(*arguments, status=1).stderr.splitlines() == [
+        'error: there is no recipe "mixupp"; did you mean mixup?',
+        "error: cutmix needs mixup: add it, or leave cutmix out",
+    ]
+
+
+def test_an_environment_without_torch_is_refused(
+    ptgen: Ptgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    said = ptgen("smoke", status=1).stderr
+    assert "torch is not installed here" in said
+    assert "uv run --project" in said
+
+
+def test_a_folder_to_keep_must_be_new(ptgen: Ptgen, tmp_path: Path) -> None:
+    said = ptgen("smoke", "--keep", tmp_path, status=1).stderr
+    assert said == f"error: {tmp_path} exists; name a folder that does not\n"
+
+
+# Runs. Each imports torch anew in a process of its own, so there are few.
+
+NO_GRADIENTS = "state.optimizer.zero_grad()"
+FAULTS = {
+    "broken": {"slots/train.ready": "{% if %}"},
+    "untidy": {"slots/train.imports": "import os"},
+    "idle": {"slots/train.gradients": NO_GRADIENTS},
+    "forgetful": {"slots/train.gradients": f"if config.resume:\n    {NO_GRADIENTS}"},
+    "deadly": {
+        "slots/train.imports": "import os",
+        "slots/train.ready": "os.kill(os.getpid(), 9)",
+    },
+    "hanging": {
+        "slots/train.imports": "import os",
+        "slots/train.ready": 'Path(os.environ["HUNG"]).write_text(str(os.getpid()))\n'
+        "time.sleep(600)",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def planted(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real template with recipes that each have a fault, and no others."""
+    folder = Tiny(tmp_path_factory.mktemp("planted") / "template")
+    shutil.copytree(template, folder.folder)
+    for recipe in (folder.folder / "recipes").iterdir():
+        if recipe.name != TASK:
+            shutil.rmtree(recipe)
+    for name, files in FAULTS.items():
+        folder.recipe(name, files)
+    return folder.folder
+
+
+def start(*arguments: str | Path, temporary: Path, **variables: str) -> subprocess.Popen[str]:
+    """Start ``ptgen smoke`` with a folder for temporary files."""
+    temporary.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "ptgen", "smoke", *map(str, arguments)],
+        env={**os.environ, "TMPDIR": str(temporary), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_running(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture(scope="module")
+def faults(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run with every fault left behind: its results by recipe, and what it said."""
+    folder = tmp_path_factory.mktemp("faults")
+    arguments = ("--json", "--timeout", "20", "--template", planted)
+    run = start(*arguments, temporary=folder / "tmp", HUNG=str(folder / "hung"))
+    out, said = run.communicate()
+    results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
+    left = list((folder / "tmp").glob("ptgen*"))
+    hung = int((folder / "hung").read_text())
+    return {"results": results, "status": run.returncode, "said": said, "left": left, "hung": hung}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "phase", "reason"),
+    [
+        ("broken", "render", "the template has a mistake"),
+        ("untidy", "lint", "ruff check has found something"),
+        ("idle", "train", "in 3 epochs; expected at least 0.95"),
+        ("deadly", "train", "train.py was ended by SIGKILL"),
+        ("hanging", "train", "not done after 20 s"),
+        ("forgetful", "resume", "comparison with the whole run ended with status 1"),
+    ],
+)
+def test_a_fault_fails_its_variant(
+    recipe: str, phase: str, reason: str, faults: dict[str, Any], planted: Path
+) -> None:
+    result = faults["results"][recipe]
+    assert not result["passed"]
+    assert (result["task"], result["phase"]) == (TASK, phase)
+    assert reason in result["reason"]
+    repeat = f"ptgen smoke {recipe} --task {TASK} --template {shlex.quote(str(planted))}"
+    assert result["repeat"] == repeat
+    assert reason in faults["said"]
+    assert repeat in faults["said"]
+
+
+def test_a_fault_fails_no_other_variant(faults: dict[str, Any]) -> None:
+    assert faults["results"].keys() == {"bare", *FAULTS}
+    bare = faults["results"]["bare"]
+    assert bare["passed"]
+    assert bare["metric"] == "val_accuracy"
+    assert bare["figure"] >= 0.95
+
+
+def test_any_failure_fails_the_run(faults: dict[str, Any]) -> None:
+    assert faults["status"] == 1
+    assert f"1 of {len(FAULTS) + 1} variants passed" in faults["said"]
+
+
+def test_the_end_of_the_log_of_a_failure_is_shown(faults: dict[str, Any]) -> None:
+    assert "| $ python train.py --run runs/whole --device cpu --epochs 3" in faults["said"]
+    assert "| the resumed run differs in model." in faults["said"]
+
+
+def test_nothing_is_left_of_a_run(faults: dict[str, Any]) -> None:
+    assert faults["left"] == []
+    assert not is_running(faults["hung"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_who_ends_ptgen_ends_all_that_it_started(
+    number: signal.Signals, planted: Path, tmp_path: Path
+) -> None:
+    hung = tmp_path / "hung"
+    arguments = ("hanging", "--template", planted)
+    run = start(*arguments, temporary=tmp_path / "tmp", HUNG=str(hung))
+    while not hung.is_file() or not hung.read_text():
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(number)
+    said = run.communicate()[1]
+    if number == signal.SIGINT:
+        assert run.returncode == 1
+        assert "error: stopped" in said
+        assert not list((tmp_path / "tmp").glob("ptgen*"))
+    deadline = time.monotonic() + 5
+    while is_running(int(hung.read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_processes_that_train_together_pass(template: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    arguments = ("mixup,ddp", "--template", template, "--keep", kept)
+    run = start(*arguments, temporary=tmp_path / "tmp")
+    out, said = run.communicate()
+    assert run.returncode == 0, said
+    assert "1 of 1 variants passed" in said
+    assert not out
+    assert "torchrun --nproc-per-node 2" in (kept / "001/log.txt").read_text()
+    assert (kept / "001/project/runs/whole/report.json").is_file()
+
+
+def test_nothing_runs_beside_the_process_that_is_forked() -> None:
+    code = (
+        "import os, threading; from ptgen.smoke import processes; processes.warm_up();"
+        "print(threading.active_count(), len(os.listdir('/proc/self/task')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "1"]

@@ -1,0 +1,121 @@
+"""With nothing given, on a terminal, ``ptgen new`` asks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from ptgen import console, manifest, wizard
+
+from .conftest import Ptgen, Tiny
+
+ENTER, DOWN, SPACE, CTRL_C = "\r", "\x1b[B", " ", "\x03"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[PipeInput]:
+    """A terminal that is typed at by the test."""
+    monkeypatch.setattr(console, "interactive", lambda: True)
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        yield keys
+
+
+@pytest.fixture
+def catalogue(tiny: Tiny) -> Tiny:
+    """Two tasks and four recipes; the list is -- data: mixup, tsn; -- distributed: ddp, fsdp."""
+    tiny.task("searching")
+    tiny.recipe("mixup", category="data")
+    tiny.recipe("tsn", category="data", tasks=["searching"])
+    tiny.recipe("ddp", category="distributed", group="parallel")
+    tiny.recipe("fsdp", category="distributed", group="parallel")
+    return tiny
+
+
+def answers(project: str) -> dict[str, object]:
+    return yaml.safe_load(Path(project, ".copier-answers.yml").read_text())
+
+
+def test_it_asks_for_task_and_recipes_and_shows_what_will_be_made(
+    ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput
+) -> None:
+    # The second task; mixup, then past tsn, which does not apply, to ddp; yes.
+    terminal.send_text(DOWN + ENTER + SPACE + DOWN + SPACE + ENTER + "y")
+    result = ptgen("new", "one", "--template", catalogue.folder)
+
+    assert answers("one")["task"] == "sorting"
+    assert answers("one")["recipes"] == ["ddp", "mixup"]
+    assert "one/\n├── one/\n│   └── config.py\n" in result.stderr
+    assert "ptgen new one --task sorting --recipes mixup,ddp" in result.stderr
+
+
+def test_it_asks_for_the_folder_too(ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput) -> None:
+    terminal.send_text("some/one" + ENTER + ENTER + ENTER + "y")
+    ptgen("new", "--template", catalogue.folder)
+    assert answers("some/one")["task"] == "searching"
+    assert answers("some/one")["recipes"] == []
+
+
+def test_it_asks_again_when_recipes_do_not_go_together(
+    ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput
+) -> None:
+    ddp_and_fsdp = DOWN + SPACE + DOWN + SPACE + ENTER
+    without_fsdp = DOWN + DOWN + SPACE + ENTER
+    terminal.send_text(DOWN + ENTER + ddp_and_fsdp + without_fsdp + "y")
+    result = ptgen("new", "one", "--template", catalogue.folder)
+
+    assert 'warning: ddp and fsdp are both of the group "parallel"' in result.stderr
+    assert answers("one")["recipes"] == ["ddp"]
+
+
+def test_no_makes_nothing(ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput) -> None:
+    terminal.send_text(ENTER + ENTER + "n")
+    ptgen("new", "one", "--template", catalogue.folder, status=1)
+    assert list(Path().iterdir()) == []
+
+
+def test_ctrl_c_makes_nothing(ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput) -> None:
+    terminal.send_text(ENTER + CTRL_C)
+    result = ptgen("new", "one", "--template", catalogue.folder, status=1)
+    assert result.stderr.endswith("error: stopped; nothing half-made is left\n")
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_folder_that_exists_is_refused_before_anything_is_asked(
+    ptgen: Ptgen, catalogue: Tiny
+) -> None:
+    Path("one").mkdir()
+    assert "exists" in ptgen("new", "one", "--template", catalogue.folder, status=1).stderr
+
+
+def test_choices_are_grouped_and_say_why_they_cannot_be_chosen(catalogue: Tiny) -> None:
+    choices = wizard.recipe_choices(manifest.load(catalogue.folder), "sorting", ["mixup"])
+    assert [(choice.title, choice.disabled, choice.checked) for choice in choices] == [
+        ("-- data", "-", False),
+        ("mixup  What mixup does", None, True),
+        ("tsn    What tsn does", "for searching", False),
+        ("-- distributed", "-", False),
+        ("ddp    What ddp does (not with fsdp)", None, False),
+        ("fsdp   What fsdp does (not with ddp)", None, False),
+    ]
+
+
+def test_without_recipes_for_the_task_it_does_not_ask_for_any(
+    ptgen: Ptgen, tiny: Tiny, terminal: PipeInput
+) -> None:
+    terminal.send_text(ENTER + "y")
+    ptgen("new", "one", "--template", tiny.folder)
+    assert answers("one")["recipes"] == []
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("given", [["--task", "sorting"], ["--recipes", "ddp"], ["--json"]])
+def test_it_does_not_ask_when_something_is_given(
+    ptgen: Ptgen, catalogue: Tiny, given: list[str]
+) -> None:
+    ptgen("new", "one", "--template", catalogue.folder, *given)
+    assert Path("one/train.py").is_file()
