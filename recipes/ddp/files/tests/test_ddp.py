@@ -63,7 +63,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path: Path) -> None:
     assert others["step"] == figures["step"]
     assert others["val_loss"] == pytest.approx(figures["val_loss"], rel=1e-4)
     assert others["train_loss"] == pytest.approx(figures["train_loss"], rel=1e-4)
-    assert len(read_checkpoint(two / "last.pt")["random"]) == 2
+    assert len(read_checkpoint(two / "last.pt")["own"]) == 2
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
