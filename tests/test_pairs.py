@@ -36,11 +36,11 @@ RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "warmup": ({"warmup_epochs": 0.5}, {"warmup_epochs": 0.5}),
 }
 # One type at a time; and each process of ddp mixes by random numbers of its own.
-IMPOSSIBLE = [{"amp", "amp/fp16"}, {"ddp", "mixup"}]
+TYPES, RANDOM = ("amp", "amp/fp16"), ("ddp", "mixup")
 PAIRS = [set(pair) for pair in itertools.combinations(RECIPES, 2)]
-SETS = [{name} for name in RECIPES] + [pair for pair in PAIRS if pair not in IMPOSSIBLE]
-SETS += [{amp, "accumulate", "grad-clip"} for amp in ("amp", "amp/fp16")]
-SETS += [set(RECIPES) - {one, other} for one in IMPOSSIBLE[0] for other in IMPOSSIBLE[1]]
+SETS = [{name} for name in RECIPES] + [p for p in PAIRS if p not in (set(TYPES), set(RANDOM))]
+SETS += [{amp, "accumulate", "grad-clip"} for amp in TYPES]
+SETS += [set(RECIPES) - {one, other} for one in TYPES for other in RANDOM]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ptgen.errors import Problems, PtgenError
 from ptgen.manifest import Manifest
 from ptgen.smoke import plan

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
@@ -95,14 +96,19 @@ def features(record: Recording, channels: int = 8) -> Figure:
     """Draw the first channels of each feature map of the first image, a row a layer."""
     maps = {name: output[0].cpu() for name, output in record.outputs.items() if output.ndim == 4}
     figure = Figure(figsize=(channels, 1.3 * len(maps)), layout="constrained")
-    axes = figure.subplots(len(maps), channels, squeeze=False)
-    for row, (name, channel_maps) in zip(axes, maps.items(), strict=True):
-        row[0].set_title(name, loc="left", fontsize="small")
-        for axis, channel in zip(row, channel_maps, strict=False):
-            axis.imshow(channel.numpy())
-        for axis in row:
-            axis.set_axis_off()
+    axes = figure.subplots(len(maps), squeeze=False)[:, 0]
+    for axis, (name, channel_maps) in zip(axes, maps.items(), strict=True):
+        axis.set_title(name, loc="left", fontsize="small")
+        axis.imshow(side_by_side(channel_maps[:channels]).numpy())
+        axis.set_axis_off()
     return figure
+
+
+def side_by_side(maps: Tensor) -> Tensor:
+    """Scale maps, (K, H, W), to [0, 1] each and join them to (H, K * (W + 1)), NaN between them."""
+    low, high = maps.amin((1, 2), keepdim=True), maps.amax((1, 2), keepdim=True)
+    scaled = (maps - low) / (high - low).clamp(min=1e-12)
+    return F.pad(scaled, (0, 1), value=torch.nan).transpose(0, 1).flatten(1)
 
 
 def gradient_flow(record: Recording) -> Figure:
