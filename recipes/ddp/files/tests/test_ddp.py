@@ -4,6 +4,7 @@
 {% call imports("test_ddp") %}
 import json
 import os
+import signal
 import subprocess
 import sys
 from itertools import chain
@@ -14,6 +15,7 @@ import train as script
 from {{ package }} import distributed
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.loaders import ShuffledBatches
+from {{ package }}.runs import StopSignal
 {% endcall %}
 
 
@@ -78,6 +80,16 @@ def test_the_processes_share_out_each_batch(
         parts.append(list(ShuffledBatches(100, 4, seed=0)))
     together = [sorted(chain(*batches)) for batches in zip(*parts, strict=True)]
     assert together == [sorted(batch) for batch in whole]
+
+
+def test_a_process_that_another_one_stopped_survives_its_own_signal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(distributed, "highest", lambda _: int(signal.SIGTERM))
+    with StopSignal() as stop:
+        assert stop.requested
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.received == signal.SIGTERM
 
 
 def test_one_process_needs_no_launcher() -> None:

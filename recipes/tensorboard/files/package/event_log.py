@@ -4,7 +4,7 @@ import dataclasses
 import warnings
 
 from torch import Tensor
-from torch.utils.tensorboard.writer import SummaryWriter
+from torch.utils.tensorboard import SummaryWriter
 
 from .checkpoint import TrainState
 from .config import Config
