@@ -120,7 +120,7 @@ class Tiny:
         """
         module = name.replace("-", "_")
         test = f"tests/test_{module}.py"
-        manifest = {
+        manifest: dict[str, Any] = {
             "name": name,
             "kind": "recipe",
             "summary": f"What {name} does",

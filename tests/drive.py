@@ -41,12 +41,13 @@ def drive(project: Path, settings: dict[str, Any], rank: int, processes: int, po
         layer.weight.data = first_weight()
         return torch.nn.Sequential(torch.nn.Flatten(), layer)
 
-    def sgd(parameters: Any, lr: float, weight_decay: float, fused: bool) -> torch.optim.Optimizer:
+    def sgd(parameters: Any, lr: float, **_: Any) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr)
 
     rates: list[float] = []
     register_optimizer_step_pre_hook(lambda o, *_: rates.append(o.param_groups[0]["lr"]))
-    train.build_model, torch.optim.AdamW = linear, sgd
+    train.build_model = linear
+    torch.optim.AdamW = sgd  # type: ignore[misc, assignment]
     config = Config(**settings, device="cpu")
     run = train.train(config)
     if rank > 0:

@@ -1,7 +1,7 @@
 """What training with recipes must come to, written out plainly for a linear model.
 
-Nothing here uses the recipes' code, PyTorch's schedules, its clipping, its autocast or an optimizer:
-only the formulas of the papers. ``train_plainly`` is the oracle of test_pairs.py.
+Nothing here uses the recipes' code, or PyTorch's schedules, clipping, autocast or optimizers: only
+the formulas of the papers. ``train_plainly`` is the oracle of test_pairs.py.
 """
 
 import math

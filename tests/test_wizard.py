@@ -36,7 +36,8 @@ def catalogue(tiny: Tiny) -> Tiny:
 
 
 def answers(project: str) -> dict[str, object]:
-    return yaml.safe_load(Path(project, ".copier-answers.yml").read_text())
+    found: dict[str, object] = yaml.safe_load(Path(project, ".copier-answers.yml").read_text())
+    return found
 
 
 def test_it_asks_for_task_and_recipes_and_shows_what_will_be_made(

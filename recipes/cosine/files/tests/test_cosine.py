@@ -51,7 +51,10 @@ def test_every_rate_has_its_closed_form(tmp_path: Path) -> None:
 def test_a_resumed_run_goes_on_along_the_cosine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_run: Run, figures: dict[str, float]) -> None:
+    append = Run.append
+
+    def interrupted(run: Run, figures: dict[str, float]) -> None:
+        append(run, figures)
         if figures["epoch"] == 2:
             raise InterruptedError
 

@@ -12,6 +12,9 @@ from {{ package }}.datasets import load_datasets
 from {{ package }}.evaluation import evaluate
 from {{ package }}.loaders import evaluation_loader
 from {{ package }}.models import build_model
+{% if "amp" in recipes %}
+from {{ package }}.ops.amp import autocast
+{% endif %}
 from {{ package }}.ops.ema import Ema
 from train import train
 {% endcall %}
@@ -72,5 +75,10 @@ def test_a_run_is_evaluated_and_saved_with_the_average(tmp_path: Path) -> None:
     model = build_model(config)
     model.load_state_dict(checkpoint["ema"]["model"])
     loader = evaluation_loader(load_datasets()["val"], config, torch.device("cpu"))
+    {% if "amp" in recipes %}
+    with autocast(torch.device("cpu"), config.amp_dtype):
+        figures = evaluate(model, loader, torch.device("cpu")).figures("val_")
+    {% else %}
     figures = evaluate(model, loader, torch.device("cpu")).figures("val_")
+    {% endif %}
     assert figures["val_accuracy"] == checkpoint["best"]
