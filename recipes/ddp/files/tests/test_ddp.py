@@ -14,6 +14,10 @@ import torch
 import train as script
 from {{ package }} import distributed
 from {{ package }}.checkpoint import read_checkpoint
+{% if "accumulate" in recipes %}
+from torch import Tensor, nn
+from {{ package }}.config import Config
+{% endif %}
 from {{ package }}.loaders import ShuffledBatches
 from {{ package }}.runs import StopSignal
 {% endcall %}
@@ -99,3 +103,37 @@ def test_one_process_needs_no_launcher() -> None:
     assert distributed.wrap(model, cpu) is model
     assert (distributed.rank(), distributed.world_size(), distributed.highest(3)) == (0, 1, 3)
     assert distributed.own(distributed.gather("state")) == "state"
+{% if "accumulate" in recipes %}
+
+
+class Recorder(nn.Module):
+    """Stands for DistributedDataParallel and keeps whether each pass would exchange gradients."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.require_backward_grad_sync = True
+        self.exchanged: list[bool] = []
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        self.exchanged.append(self.require_backward_grad_sync)
+        logits: Tensor = self.model(inputs)
+        return logits
+
+
+def test_gradients_are_exchanged_once_an_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorders: list[Recorder] = []
+
+    def wrap(model: nn.Module, _device: torch.device) -> nn.Module:
+        recorders.append(Recorder(model))
+        return recorders[0]
+
+    monkeypatch.setattr(script, "DistributedDataParallel", Recorder)
+    monkeypatch.setattr(distributed, "wrap", wrap)
+    script.train(Config(epochs=1, run=tmp_path / "run", accumulate=3, batch_size=100))
+    (recorder,) = recorders
+    last = len(recorder.exchanged) - 1
+    assert recorder.exchanged == [n % 3 == 2 or n == last for n in range(last + 1)]
+{% endif %}
