@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torch.amp import GradScaler
+from torch.amp.grad_scaler import GradScaler
 from torch.utils.data import Subset
 import train as script
 from {{ package }}.checkpoint import read_checkpoint

@@ -18,6 +18,8 @@ def smooth_labels(targets: Tensor, smoothing: float, over: Literal["all", "other
         (N, classes) float; each row still sums to 1.
     """
     classes = targets.shape[1]
+    kept = targets * (1 - smoothing)
     if over == "all":
-        return targets * (1 - smoothing) + smoothing / classes
-    return targets * (1 - smoothing) + (1 - targets) * smoothing / (classes - 1)
+        return kept + smoothing / classes
+    others: Tensor = 1 - targets
+    return kept + others * smoothing / (classes - 1)
