@@ -1,11 +1,13 @@
 """This repository by every tool, and the smoke runs of all its variants."""
 
+import importlib.metadata
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from ptgen import manifest
 
@@ -32,6 +34,14 @@ def test_every_tool_is_content(command: tuple[str, ...]) -> None:
         [str(TOOLS / tool), *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_this_environment_has_what_every_recipe_needs() -> None:
+    needs = {line for entry in manifest.load(ROOT) for line in entry.dependencies}
+    assert needs
+    for need in map(Requirement, needs):
+        version = importlib.metadata.version(need.name)  # else: add it to the group dev
+        assert version in need.specifier, need
 
 
 def test_every_task_and_every_recipe_learns_resumes_and_is_tested() -> None:
