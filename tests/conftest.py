@@ -132,7 +132,7 @@ class Tiny:
         } | keys
         self.write(f"recipes/{name}/recipe.yml", yaml.safe_dump(manifest, sort_keys=False))
         self.write(f"recipes/{name}/README.md", readme(name, manifest.get("config", [])))
-        self.write(f"recipes/{name}/files/{test}", "def test_oracle():\n    pass\n")
+        self.write(f"recipes/{name}/files/{test}", "def test_oracle() -> None:\n    pass\n")
         for path, text in (parts or {}).items():
             self.write(f"recipes/{name}/{path}", text)
         return self.folder / "recipes" / name
@@ -190,7 +190,8 @@ dependencies = [
 def tiny(tmp_path: Path) -> Tiny:
     """A template with one task, ``sorting``, and no recipes."""
     folder = tmp_path / "tiny"
-    shutil.copytree(ROOT / "composition", folder / "composition")
+    ignore = shutil.ignore_patterns("shared")
+    shutil.copytree(ROOT / "composition", folder / "composition", ignore=ignore)
     shutil.copy(ROOT / "copier.yml", folder)
     template = Tiny(folder)
     template.edit("copier.yml", "default: classification", "default: sorting")

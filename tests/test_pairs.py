@@ -47,7 +47,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
     """Processes that are forked from one that has imported torch, a new one for each task."""
     context = multiprocessing.get_context("forkserver")
     # The first step of any optimizer imports torch._dynamo, for seconds.
-    context.set_forkserver_preload(["torch", "torch._dynamo", "tqdm", "tyro"])
+    context.set_forkserver_preload(["torch", "torch._dynamo", "numpy", "tqdm", "tyro"])
     with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=1) as pool:
         yield pool
 

@@ -100,9 +100,14 @@ class Catalogue:
 
     @cached_property
     def sources(self) -> dict[str, str]:
-        """Text of every file of the template and of the recipes' files/, by path."""
+        """Text of every file that projects are made of, by path."""
         files = [("template", self.template / "template")]
-        files += [(f"recipes/{r.name}/files", r.document.folder / "files") for r in self.recipes]
+        files += [("composition/shared", self.template / "composition/shared")]
+        files += [
+            (f"recipes/{recipe.name}/{part}", recipe.document.folder / part)
+            for recipe in self.recipes
+            for part in ("files", "slots", "blocks")
+        ]
         return {
             f"{prefix}/{name}": path.read_text(encoding="utf-8", errors="replace")
             for prefix, folder in files
@@ -285,12 +290,13 @@ def _dependencies_agree(catalogue: Catalogue) -> Iterator[str]:
             for line in ast.literal_eval(found):
                 wanted[canonicalize_name(Requirement(line).name)] = (line, "the template")
     for recipe in catalogue.recipes:
-        for index, line in enumerate(recipe.manifest.dependencies):
-            name = canonicalize_name(Requirement(line).name)
-            first, owner = wanted.setdefault(name, (line, recipe.name))
-            if first != line:
-                where = recipe.document.where("dependencies", index)
-                yield f"{where}: dependencies: {line}, but {owner} has {first}; expected the same"
+        for key in ("dependencies", "dev_dependencies"):
+            for index, line in enumerate(getattr(recipe.manifest, key)):
+                name = canonicalize_name(Requirement(line).name)
+                first, owner = wanted.setdefault(name, (line, recipe.name))
+                if first != line:
+                    where = recipe.document.where(key, index)
+                    yield f"{where}: {key}: {line}, but {owner} has {first}; expected the same"
 
 
 def _recipes_have_an_oracle(catalogue: Catalogue) -> Iterator[str]:

@@ -183,9 +183,12 @@ class Manifest(Model):
     conflicts: dict[RecipeName, Text] = {}
     order: int = 50
     dependencies: list[Dependency] = []
+    dev_dependencies: list[Dependency] = []
     config: list[Setting] = []
     files: list[InnerPath] = []
     floor: Floor | None = None
+    slower: Annotated[int, Field(ge=1)] = 1
+    neutral: bool = False
     source: dict[str, Text] = {}
     status: Literal["stable", "experimental"]
 

@@ -1,4 +1,4 @@
-{% from "composition/slots.jinja" import imports with context %}
+{% from "composition/slots.jinja" import expression, imports with context %}
 """Accumulation: an update from several small batches is the update from their union."""
 
 {% call imports("test_accumulate") %}
@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from {{ package }}.config import Config
-from {{ package }}.datasets import load_datasets
 from {{ package }}.ops.accumulation import accumulation_group
 from train import train
+from collections.abc import Callable
+from typing import Any
 {% endcall %}
 
 
@@ -45,8 +46,11 @@ def test_gradients_equal_those_of_one_large_batch(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 4])
-def test_training_updates_once_for_each_group(size: int, tmp_path: Path) -> None:
-    run = train(Config(epochs=1, run=tmp_path / "run", accumulate=size, batch_size=100))
-    figures = json.loads((run / "metrics.jsonl").read_text())
-    samples = len(load_datasets()["train"])  # type: ignore[arg-type]
-    assert figures["step"] == math.ceil(samples // 100 / size)
+def test_training_updates_once_for_each_group(
+    size: int, few_samples: Callable[..., Any], tmp_path: Path
+) -> None:
+    config = Config(epochs=1, run=tmp_path / "run", accumulate=size)
+    figures = json.loads((train(config) / "metrics.jsonl").read_text())
+    datasets = {{ expression("datasets.load", "load_datasets()") | replace("load_datasets", "few_samples") }}
+    samples = len(datasets["train"])
+    assert figures["step"] == math.ceil(samples // config.batch_size / size)

@@ -4,16 +4,15 @@
 {% call imports("test_amp") %}
 import json
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 import pytest
 import torch
 from torch import nn
 from torch.amp.grad_scaler import GradScaler
-from torch.utils.data import Subset
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.datasets import load_datasets
 from {{ package }}.ops.amp import autocast
 from train import train
 {% endcall %}
@@ -22,15 +21,8 @@ from train import train
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A CPU computes in 16 bits slowly."""
-    few = {name: Subset(data, range(200)) for name, data in load_datasets().items()}
-    monkeypatch.setattr(script, "load_datasets", lambda: few)
-
-
 def loss_of_an_epoch(run: Path, dtype: str) -> float:
-    train(Config(epochs=1, run=run, amp_dtype=dtype, batch_size=50))  # type: ignore[arg-type]
+    train(Config(epochs=1, run=run, amp_dtype=dtype, batch_size=20))  # type: ignore[arg-type]
     return float(json.loads((run / "metrics.jsonl").read_text())["train_loss"])
 
 
@@ -46,10 +38,17 @@ def test_matrix_products_are_of_16_bits(name: str, dtype: torch.dtype) -> None:
 def test_training_is_near_that_in_float32(
     dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # With a higher scale, the first updates would overflow and be left out.
+    monkeypatch.setattr(script, "GradScaler", partial(GradScaler, init_scale=256.0))
     loss = loss_of_an_epoch(tmp_path / "16", dtype)
     monkeypatch.setattr(script, "autocast", lambda *_: nullcontext())
     monkeypatch.setattr(script, "GradScaler", lambda device, **_: GradScaler(device, enabled=False))
-    assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", dtype), rel=0.02)
+    {% if task == "gan" %}
+    tolerance = 0.15  # two networks that answer each other magnify what is rounded
+    {% else %}
+    tolerance = 0.02
+    {% endif %}
+    assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", dtype), rel=tolerance)
 
 
 def test_weights_are_saved_in_float32_with_the_scale(tmp_path: Path) -> None:

@@ -1,40 +1,35 @@
 """The data: scikit-learn's real handwritten digits.
 
-To train on your own images, change ``load_datasets``; nothing else knows where they come from.
+To train on your own images, change ``CLASSES`` and ``load_datasets``; nothing else knows where
+they come from.
 """
 
-import importlib.util
-from pathlib import Path
-
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
+from .digits import split_digits
+from .ops.checks import mismatch, refuse
+
 CLASSES = tuple("0123456789")
-
-
-def read_digits() -> tuple[Tensor, Tensor]:
-    """Return images, (1797, 1, 8, 8) float in [0, 1], and labels, (1797,) int64 in [0, 9].
-
-    The file of ``sklearn.datasets.load_digits`` is read directly, because the import of
-    scikit-learn takes longer than an epoch.
-    """
-    package = importlib.util.find_spec("sklearn")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("the digits come with scikit-learn: pip install scikit-learn")
-    table = np.loadtxt(Path(package.origin).parent / "datasets/data/digits.csv.gz", delimiter=",")
-    images = torch.from_numpy(table[:, :-1]).float().div(16).view(-1, 1, 8, 8)
-    return images, torch.from_numpy(table[:, -1]).long()
 
 
 def load_datasets() -> dict[str, Dataset[tuple[Tensor, ...]]]:
     """Return the data sets ``train``, ``val`` and ``test``.
 
     A sample is an image, (C, H, W) float in [0, 1], and the number of its class, int64 in
-    [0, len(CLASSES) - 1]. The split is the same in every run, whatever its seed.
+    [0, len(CLASSES) - 1].
     """
-    images, labels = read_digits()
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    parts = {"test": order[:300], "val": order[300:600], "train": order[600:]}
-    return {name: TensorDataset(images[part], labels[part]) for name, part in parts.items()}
+    return {name: TensorDataset(*part) for name, part in split_digits().items()}
+
+
+def check_batch(images: Tensor, labels: Tensor) -> None:
+    """Leave and say what is wrong with a batch, if something is.
+
+    Args:
+        images: (N, C, H, W) float32.
+        labels: (N,) int64 in [0, len(CLASSES) - 1].
+    """
+    wrong = mismatch("images", images, ("N", "C", "H", "W"), torch.float32)
+    wrong += mismatch("labels", labels, (len(images),), torch.int64, 0, len(CLASSES) - 1)
+    refuse(wrong)

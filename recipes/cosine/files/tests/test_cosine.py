@@ -15,7 +15,7 @@ from train import train
 {% endcall %}
 
 
-CONFIG = Config(epochs=3, lr=0.01, batch_size=100)
+CONFIG = Config(epochs=3, lr=0.01)
 
 
 def rates(config: Config) -> list[float]:

@@ -1,4 +1,4 @@
-{% from "composition/slots.jinja" import imports with context %}
+{% from "composition/slots.jinja" import expression, imports with context %}
 """The moving average: its closed form, PyTorch's own, and its place in a run."""
 
 {% call imports("test_ema") %}
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.datasets import load_datasets
+from {{ package }}.criterion import Criterion, score
 from {{ package }}.evaluation import evaluate
 from {{ package }}.loaders import evaluation_loader
 from {{ package }}.models import build_model
@@ -17,6 +17,8 @@ from {{ package }}.ops.amp import autocast
 {% endif %}
 from {{ package }}.ops.ema import Ema
 from train import train
+from collections.abc import Callable
+from typing import Any
 {% endcall %}
 
 
@@ -65,7 +67,9 @@ def test_the_average_is_another_copy_without_gradients() -> None:
     assert not any(parameter.requires_grad for parameter in ema.model.parameters())
 
 
-def test_a_run_is_evaluated_and_saved_with_the_average(tmp_path: Path) -> None:
+def test_a_run_is_evaluated_and_saved_with_the_average(
+    few_samples: Callable[..., Any], tmp_path: Path
+) -> None:
     config = Config(epochs=1, run=tmp_path / "run")
     run = train(config)
     checkpoint = read_checkpoint(run / "last.pt")
@@ -74,11 +78,13 @@ def test_a_run_is_evaluated_and_saved_with_the_average(tmp_path: Path) -> None:
 
     model = build_model(config)
     model.load_state_dict(checkpoint["ema"]["model"])
-    loader = evaluation_loader(load_datasets()["val"], config, torch.device("cpu"))
+    device = torch.device("cpu")
+    datasets = {{ expression("datasets.load", "load_datasets()") | replace("load_datasets", "few_samples") }}
+    loader = evaluation_loader(datasets["val"], config, device)
     {% if "amp" in recipes %}
-    with autocast(torch.device("cpu"), config.amp_dtype):
-        figures = evaluate(model, loader, torch.device("cpu")).figures("val_")
+    with autocast(device, config.amp_dtype):
+        criterion = evaluate(model, loader, {{ expression("criterion.make", "Criterion(device)") }})
     {% else %}
-    figures = evaluate(model, loader, torch.device("cpu")).figures("val_")
+    criterion = evaluate(model, loader, {{ expression("criterion.make", "Criterion(device)") }})
     {% endif %}
-    assert figures["val_accuracy"] == checkpoint["best"]
+    assert score(criterion.figures("val_")) == checkpoint["best"]

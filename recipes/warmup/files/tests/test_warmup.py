@@ -21,7 +21,7 @@ def rates(run: Path, warmup_epochs: float) -> list[float]:
 
     handle = register_optimizer_step_pre_hook(keep)
     try:
-        train(Config(epochs=2, lr=1e-3, batch_size=100, run=run, warmup_epochs=warmup_epochs))
+        train(Config(epochs=2, lr=1e-3, run=run, warmup_epochs=warmup_epochs))
     finally:
         handle.remove()
     return seen

@@ -11,8 +11,6 @@ import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from ..losses import loss_function
-
 
 @dataclass
 class Recording:
@@ -23,17 +21,23 @@ class Recording:
 
 
 @contextmanager
-def recording(model: nn.Module, names: Sequence[str]) -> Iterator[Recording]:
-    """Record the named layers in every forward and backward pass inside the context.
+def recording(model: nn.Module, names: Sequence[str] | None = None) -> Iterator[Recording]:
+    """Record layers in every forward and backward pass inside the context.
 
     All hooks are gone afterwards, whatever happens. Meanwhile no layer works in place, which would
-    overwrite what is recorded. The inputs of a pass must require a gradient for any to be recorded.
+    overwrite what is recorded. Gradients come in two ways: ``loss.backward()`` adds to those of the
+    weights, and ``loss.backward(inputs=[inputs])``, with inputs that require one, does not.
+
+    Args:
+        model: Any network.
+        names: Layers as ``named_modules`` calls them; if not given, see ``weighted_layers``.
 
     Raises:
         AttributeError: The model has no layer of such a name.
     """
     record = Recording()
-    layers = {name: model.get_submodule(name) for name in names}
+    chosen = weighted_layers(model) if names is None else names
+    layers = {name: model.get_submodule(name) for name in chosen}
     in_place = [layer for layer in model.modules() if getattr(layer, "inplace", False)]
     handles = []
 
@@ -64,24 +68,6 @@ def weighted_layers(model: nn.Module) -> list[str]:
     """Return the names of all convolutions and linear layers, in their order in the model."""
     kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
     return [name for name, layer in model.named_modules() if isinstance(layer, kinds)]
-
-
-def record_layers(model: nn.Module, inputs: Tensor, targets: Tensor) -> Recording:
-    """Record all weighted layers in one forward and backward pass.
-
-    The gradient is taken with respect to the inputs, so that none is added to the weights'. The
-    model is left in evaluation mode.
-
-    Args:
-        model: Any network with convolutions or linear layers.
-        inputs: (N, C, H, W) float.
-        targets: (N,) int64.
-    """
-    model.eval()
-    with recording(model, weighted_layers(model)) as record:
-        inputs = inputs.detach().requires_grad_()
-        torch.autograd.grad(loss_function(model(inputs), targets), inputs)
-    return record
 
 
 def draw_layers(record: Recording, folder: Path, epoch: int) -> None:

@@ -24,7 +24,7 @@ def add_spectral_norm(model: nn.Module) -> None:
 
 
 @torch.no_grad()
-def settle_spectral_norm(model: nn.Module, iterations: int = 100) -> None:
+def settle_spectral_norm(model: nn.Module, iterations: int = 300) -> None:
     """Let the power iterations catch up with the weights, so that the singular values are 1.
 
     The model is left in training mode.

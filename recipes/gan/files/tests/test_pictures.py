@@ -1,0 +1,1 @@
+{% include "composition/shared/test_pictures.py" %}

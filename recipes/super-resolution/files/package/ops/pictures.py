@@ -1,0 +1,1 @@
+{% include "composition/shared/pictures.py" %}

@@ -1,0 +1,1 @@
+{% include "composition/shared/class_criterion.py" %}
