@@ -1,7 +1,8 @@
 """How much faster twelve variants are by `ptgen smoke` than with an interpreter for each step.
 
-The other side does the same for each variant: render, ruff, train, test, stop in the second epoch,
-resume and compare; each script in a new Python, as many variants at a time.
+The other side does the same for each variant: render, ruff, mypy, deptry, train, test, stop in the
+second epoch, resume, compare and the tests that the recipes bring; each script in a new Python, as
+many variants at a time. It does not look at what recipes declare.
 
 Use:
     python benchmarks/smoke.py
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from compare import BIN, at_least, leave, number_of_runs, output, seconds
 
-TARGET = 4.0
+TARGET = 5.0
 TASK, EPOCHS = "classification", "3"
 VARIANTS = [
     "bare",
@@ -51,11 +52,16 @@ def try_plainly(variant: str, folder: Path) -> None:
     output([BIN / "ptgen", "new", project, "--no-git", "--task", TASK, *recipes], folder)
     output([BIN / "ruff", "check"], project)
     output([BIN / "ruff", "format", "--check"], project)
+    output([BIN / "mypy"], project)
+    output([BIN / "deptry", "."], project)
     python(project, "train.py", "--run", "runs/whole", "--epochs", EPOCHS)
     python(project, "test.py", "--run", "runs/whole")
     stop_in_second_epoch(project)
     python(project, "train.py", "--run", "runs/stopped", "--epochs", EPOCHS, "--resume")
     python(project, "-c", COMPARE, "runs/whole/last.pt", "runs/stopped/last.pt")
+    names = [name.replace("-", "_") for name in variant.split(",") if variant != "bare"]
+    tests = [f"tests/test_{name}.py" for name in names] or ["tests"]
+    python(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 def python(project: Path, *arguments: str) -> None:
@@ -88,7 +94,7 @@ def one_process_each() -> float:
 
 def forked(variants: Sequence[str]) -> float:
     """Return how long all variants take by ``ptgen smoke``."""
-    smoke: list[str | Path] = [BIN / "ptgen", "smoke", *variants, "--task", TASK]
+    smoke: list[str | Path] = [BIN / "ptgen", "smoke", *variants, "--task", TASK, "--no-cache"]
     with tempfile.TemporaryDirectory() as scratch:
         return seconds([*smoke, "--epochs", EPOCHS, "--jobs", str(AT_ONCE)], Path(scratch))
 

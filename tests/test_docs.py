@@ -6,7 +6,7 @@ from .conftest import ROOT
 
 SOURCES = [
     path.read_text()
-    for folder in (ROOT / "template", *ROOT.glob("recipes/*/files"))
+    for folder in (ROOT / "template", ROOT / "composition/shared", ROOT / "recipes")
     for path in folder.rglob("*")
     if path.is_file()
 ]

@@ -1,4 +1,4 @@
-"""Generated projects: every tool is content, all in them is used, and their own tests pass."""
+"""Generated projects: nothing unused, whatever they are called. `ptgen smoke` does the rest."""
 
 import ast
 import os
@@ -86,22 +86,6 @@ def test_there_are_variants() -> None:
 
 
 @pytest.mark.parametrize(("task", "recipes"), VARIANTS)
-def test_every_tool_is_content(
-    task: str,
-    recipes: list[str],
-    template: Path,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    project = generate(template, task, recipes, tmp_path)
-    run(project, "ruff", "check", "--no-cache")
-    run(project, "ruff", "format", "--check", "--no-cache")
-    cache = tmp_path_factory.getbasetemp() / "mypy"  # PyTorch is read once for all variants
-    run(project, "mypy", "--cache-dir", str(cache))
-    run(project, "deptry", ".")
-
-
-@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
 def test_nothing_is_there_that_nobody_uses(
     task: str, recipes: list[str], template: Path, tmp_path: Path
 ) -> None:
@@ -121,22 +105,12 @@ def test_nothing_is_there_that_nobody_uses(
     ]
 
 
-@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
-def test_its_own_tests_pass(task: str, recipes: list[str], template: Path, tmp_path: Path) -> None:
-    project = generate(template, task, recipes, tmp_path)
-    files = [file for r in RECIPES if [r.name] == recipes for file in r.files if "tests/" in file]
-    run(project, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
-
-
 @pytest.mark.parametrize("name", ["x", "a" * 50, "zebra_2"])
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
 def test_the_code_is_in_order_whatever_the_package_is_called(
-    name: str, template: Path, tmp_path: Path
+    task: str, name: str, template: Path, tmp_path: Path
 ) -> None:
-    answers = {
-        "project_name": name,
-        "task": "classification",
-        "recipes": together("classification"),
-    }
+    answers = {"project_name": name, "task": task, "recipes": together(task)}
     render(template, answers, tmp_path / name)
     run(tmp_path / name, "ruff", "check", "--no-cache")
     run(tmp_path / name, "ruff", "format", "--check", "--no-cache")
@@ -157,8 +131,9 @@ def test_the_workflow_is_one_of_github(template: Path, tmp_path: Path) -> None:
     run(project, "check-jsonschema", *schema, ".github/workflows/ci.yml")
 
 
-def test_train_is_short_enough_to_be_read(template: Path, tmp_path: Path) -> None:
-    bare = generate(template, "classification", [], tmp_path / "bare")
-    full = generate(template, "classification", together("classification"), tmp_path / "full")
-    assert len((bare / "train.py").read_text().splitlines()) <= 125
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
+def test_train_is_short_enough_to_be_read(task: str, template: Path, tmp_path: Path) -> None:
+    bare = generate(template, task, [], tmp_path / "bare")
+    full = generate(template, task, together(task), tmp_path / "full")
+    assert len((bare / "train.py").read_text().splitlines()) <= 140
     assert len((full / "train.py").read_text().splitlines()) < 200

@@ -1,6 +1,7 @@
 """This repository by every tool, and the smoke runs of all its variants."""
 
 import importlib.metadata
+import itertools
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ptgen import manifest
+from ptgen import manifest, rules
 
 from .conftest import ROOT
 
@@ -37,21 +38,32 @@ def test_every_tool_is_content(command: tuple[str, ...]) -> None:
 
 
 def test_this_environment_has_what_every_recipe_needs() -> None:
-    needs = {line for entry in manifest.load(ROOT) for line in entry.dependencies}
+    entries = manifest.load(ROOT)
+    needs = {line for e in entries for line in (*e.dependencies, *e.dev_dependencies)}
     assert needs
     for need in map(Requirement, needs):
         version = importlib.metadata.version(need.name)  # else: add it to the group dev
         assert version in need.specifier, need
 
 
-def test_every_task_and_every_recipe_learns_resumes_and_is_tested() -> None:
+def test_every_variant_of_the_plan_passes_and_no_pair_is_left_out() -> None:
+    """The matrix itself: every task, every recipe on it, and every pair of recipes."""
     command = [sys.executable, "-m", "ptgen", "smoke", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    trained = {(result["task"], *result["recipes"]) for result in json.loads(done.stdout)}
+    trained = [(one["task"], set(one["recipes"])) for one in json.loads(done.stdout)]
     entries = manifest.load(ROOT)
     for task in [entry.name for entry in entries if entry.is_task]:
-        assert (task,) in trained
-        for recipe in entries:
-            if not recipe.is_task and recipe.applies_to(task):
-                assert any(recipe.name in variant and task == variant[0] for variant in trained)
+        assert (task, set()) in trained
+        names = [m.name for m in entries if not m.is_task and m.applies_to(task)]
+        for pair in itertools.combinations(names, 2):
+            if not rules.problems(ROOT, {"task": task, "recipes": list(pair)}):
+                assert any(task == own and set(pair) <= row for own, row in trained), pair
+
+
+@pytest.mark.parametrize("name", ["ci", "smoke"])
+def test_the_workflows_are_ones_of_github(name: str) -> None:
+    command = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
+    path = ROOT / f".github/workflows/{name}.yml"
+    done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -16,7 +16,7 @@ import pytest
 from ptgen.errors import Problems, PtgenError
 from ptgen.manifest import Manifest
 from ptgen.smoke import plan
-from ptgen.smoke.plan import Variant
+from ptgen.smoke.plan import Plan, Variant
 
 from .conftest import Ptgen, Tiny
 
@@ -34,7 +34,7 @@ def manifest(name: str, **keys: Any) -> Manifest:
 
 
 def planned(*manifests: Manifest, task: str | None = None) -> list[str]:
-    return [str(variant) for variant in plan.plan(manifests, task)]
+    return [str(variant) for variant in Plan.of(manifests, task).variants]
 
 
 # The plan, which is a pure function.
@@ -42,13 +42,16 @@ def planned(*manifests: Manifest, task: str | None = None) -> list[str]:
 
 def test_every_task_is_tried_bare_and_with_every_recipe_that_applies() -> None:
     registry = [task("gan"), task("video"), manifest("b"), manifest("a", tasks=["video"])]
-    assert planned(*registry) == ["gan bare", "video bare", "video a", "gan b", "video b"]
+    alone = ["gan bare", "video bare", "gan b", "video a", "video b"]
+    assert planned(*registry) == [*alone, "video a,b"]
     assert planned(*registry, task="gan") == ["gan bare", "gan b"]
 
 
 def test_a_recipe_is_tried_with_what_it_requires() -> None:
     registry = [task("gan"), manifest("a", requires=["b"]), manifest("b", requires=["c"])]
     assert planned(*registry, manifest("c")) == ["gan bare", "gan a,b,c", "gan b,c", "gan c"]
+    reversed_needs = [task("gan"), manifest("b", requires=["a"]), manifest("a")]
+    assert planned(*reversed_needs) == ["gan bare", "gan a", "gan b,a"]
 
 
 def test_of_a_required_group_the_first_recipe_that_fits_is_tried() -> None:
@@ -71,7 +74,7 @@ def test_a_recipe_is_not_tried_where_what_it_requires_does_not_apply() -> None:
 def test_recipes_that_fit_nowhere_are_refused_together() -> None:
     registry = [task("gan"), manifest("a", requires=["none"]), manifest("b", tasks=["video"])]
     with pytest.raises(Problems) as refused:
-        plan.plan(registry)
+        Plan.of(registry)
     assert refused.value.problems == (
         "recipe a fits no task, with what it requires",
         "recipe b fits no task, with what it requires",
@@ -80,9 +83,9 @@ def test_recipes_that_fit_nowhere_are_refused_together() -> None:
 
 def test_an_unknown_task_and_an_empty_plan_are_refused() -> None:
     with pytest.raises(PtgenError, match='there is no task "gam"; did you mean gan'):
-        plan.plan([task("gan")], "gam")
+        Plan.of([task("gan")], "gam")
     with pytest.raises(PtgenError, match="nothing to try"):
-        plan.plan([])
+        Plan.of([])
 
 
 def test_a_choice_is_one_variant_on_each_task_it_applies_to() -> None:
@@ -125,20 +128,53 @@ def test_a_folder_to_keep_must_be_new(ptgen: Ptgen, tmp_path: Path) -> None:
 # Runs. Each imports torch anew in a process of its own, so there are few.
 
 NO_GRADIENTS = "state.optimizer.zero_grad()"
+# Every kind of fault that a recipe can have, as its files.
 FAULTS = {
     "broken": {"slots/train.ready": "{% if %}"},
     "untidy": {"slots/train.imports": "import os"},
+    "untyped": {"slots/train.ready": 'state.step = "0"'},
+    "undeclared": {"slots/train.imports": "import yaml", "slots/train.ready": "yaml.dump(1)"},
     "idle": {"slots/train.gradients": NO_GRADIENTS},
+    "backwards": {"slots/train.loss": "loss = -loss"},
+    "constant": {
+        "slots/evaluation.reduce": "criterion.confusion = 30 * torch.eye(10).long()",
+    },
     "forgetful": {"slots/train.gradients": f"if config.resume:\n    {NO_GRADIENTS}"},
+    "lossy": {
+        "blocks/checkpoint.write": 'del content["optimizer"]\n{{ default }}',
+    },
+    "random": {"slots/train.loss": "loss = loss * (1 + 1e-3 * math.sin(time.time()))"},
+    "leaking": {
+        "slots/train.batch": "state.model.register_forward_hook(lambda *_: None)",
+    },
     "deadly": {
         "slots/train.imports": "import os",
         "slots/train.ready": "os.kill(os.getpid(), 9)",
+    },
+    "hungry": {
+        "slots/train.ready": "hoard = torch.ones(500_000_000)\ntime.sleep(60 * hoard[0].item())"
     },
     "hanging": {
         "slots/train.imports": "import os",
         "slots/train.ready": 'Path(os.environ["HUNG"]).write_text(str(os.getpid()))\n'
         "time.sleep(600)",
     },
+    "useless": {"slots/train.ready": "seconds = 0.0"},
+    "unreached": {
+        "slots/train.loss": "loss = loss * 1.01",
+        "slots/train.ready": "{% if 'nothing' in recipes %}\npass\n{% endif %}",
+    },
+    "untested": {
+        "slots/train.loss": "loss = loss * 1.02",
+        "files/tests/test_untested.py": "def test_oracle() -> None:\n    assert 1 + 1 == 3\n",
+    },
+}
+TOUCHY = {
+    "touchy": {
+        "slots/train.loss": "loss = {{ '-' if 'partner' in recipes }}1.01 * loss",
+    },
+    "partner": {"slots/train.gradients": "nn.utils.clip_grad_norm_(model.parameters(), 1.0)"},
+    "bystander": {"slots/train.loss": "loss = 1.03 * loss"},
 }
 
 
@@ -151,6 +187,18 @@ def planted(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if recipe.name != TASK:
             shutil.rmtree(recipe)
     for name, files in FAULTS.items():
+        folder.recipe(name, files)
+    return folder.folder
+
+
+@pytest.fixture(scope="module")
+def touchy(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same template with recipes that fail only together."""
+    folder = Tiny(tmp_path_factory.mktemp("touchy") / "template")
+    shutil.copytree(planted, folder.folder)
+    for name in FAULTS:
+        shutil.rmtree(folder.folder / "recipes" / name)
+    for name, files in TOUCHY.items():
         folder.recipe(name, files)
     return folder.folder
 
@@ -176,7 +224,8 @@ def is_running(process: int) -> bool:
 def faults(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a run with every fault left behind: its results by recipe, and what it said."""
     folder = tmp_path_factory.mktemp("faults")
-    arguments = ("--json", "--timeout", "20", "--template", planted)
+    limits = ["--timeout", "100", "--memory", "1.5"]
+    arguments = ["bare", *FAULTS, "--no-cache", "--json", *limits, "--template", str(planted)]
     run = start(*arguments, temporary=folder / "tmp", HUNG=str(folder / "hung"))
     out, said = run.communicate()
     results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
@@ -185,51 +234,63 @@ def faults(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return {"results": results, "status": run.returncode, "said": said, "left": left, "hung": hung}
 
 
-@pytest.mark.parametrize(
-    ("recipe", "phase", "reason"),
-    [
-        ("broken", "render", "the template has a mistake"),
-        ("untidy", "lint", "ruff check has found something"),
-        ("idle", "train", "in 3 epochs; expected at least 0.95"),
-        ("deadly", "train", "train.py was ended by SIGKILL"),
-        ("hanging", "train", "not done after 20 s"),
-        ("forgetful", "resume", "comparison with the whole run ended with status 1"),
-    ],
-)
-def test_a_fault_fails_its_variant(
-    recipe: str, phase: str, reason: str, faults: dict[str, Any], planted: Path
-) -> None:
-    result = faults["results"][recipe]
-    assert not result["passed"]
-    assert (result["task"], result["phase"]) == (TASK, phase)
-    assert reason in result["reason"]
-    repeat = f"ptgen smoke {recipe} --task {TASK} --template {shlex.quote(str(planted))}"
-    assert result["repeat"] == repeat
-    assert reason in faults["said"]
-    assert repeat in faults["said"]
+EXPECTED = [
+    ("broken", "declared", "the template has a mistake"),
+    ("unreached", "declared", "slots/train.ready is never reached"),
+    ("untidy", "lint", "ruff check has found something"),
+    ("untyped", "types", "mypy has found something"),
+    ("undeclared", "dependencies", "deptry has found something"),
+    ("idle", "train", "in 3 epochs; expected at least 0.95"),
+    ("backwards", "train", "in 3 epochs; expected at least 0.95"),
+    ("constant", "train", "val_accuracy is 1 in every epoch"),
+    ("leaking", "train", "train.py ended with status 1"),
+    ("deadly", "train", "train.py was ended by SIGKILL"),
+    ("hungry", "train", "GiB of memory; the limit is 1.5"),
+    ("hanging", "train", "not done after 100 s"),
+    ("forgetful", "resume", "comparison with the whole run ended with status 1"),
+    ("lossy", "resume", "comparison with the whole run ended with status 1"),
+    ("random", "resume", "comparison with the whole run ended with status 1"),
+    ("untested", "tests", "pytest ended with status 1"),
+    ("useless", "effect", "ends exactly as it does without useless"),
+]
 
 
-def test_a_fault_fails_no_other_variant(faults: dict[str, Any]) -> None:
-    assert faults["results"].keys() == {"bare", *FAULTS}
-    bare = faults["results"]["bare"]
-    assert bare["passed"]
-    assert bare["metric"] == "val_accuracy"
-    assert bare["figure"] >= 0.95
-
-
-def test_any_failure_fails_the_run(faults: dict[str, Any]) -> None:
+def test_every_fault_fails_its_variant_and_no_other(faults: dict[str, Any], planted: Path) -> None:
+    """All in one test: who runs the tests side by side would otherwise run the faults twice."""
+    results, said = faults["results"], faults["said"]
+    assert results.keys() == {"bare", *FAULTS} == {"bare", *(recipe for recipe, *_ in EXPECTED)}
+    assert results["bare"]["passed"], said
+    assert results["bare"]["metric"] == "val_accuracy"
+    assert results["bare"]["figure"] >= 0.95
+    for recipe, phase, reason in EXPECTED:
+        result = results[recipe]
+        assert not result["passed"], recipe
+        assert (recipe, result["phase"]) == (recipe, phase), result["log"][-20:]
+        assert reason in result["reason"]
+        repeat = f"ptgen smoke {recipe} --task {TASK} --template {shlex.quote(str(planted))}"
+        assert result["repeat"] == repeat
+        assert reason in said
+        assert repeat in said
     assert faults["status"] == 1
-    assert f"1 of {len(FAULTS) + 1} variants passed" in faults["said"]
-
-
-def test_the_end_of_the_log_of_a_failure_is_shown(faults: dict[str, Any]) -> None:
-    assert "| $ python train.py --run runs/whole --device cpu --epochs 3" in faults["said"]
-    assert "| the resumed run differs in model." in faults["said"]
-
-
-def test_nothing_is_left_of_a_run(faults: dict[str, Any]) -> None:
+    assert f"1 of {len(FAULTS) + 1} variants passed" in said
+    assert "| $ python train.py --run runs/whole --device cpu --epochs 3" in said
+    assert "| the resumed run differs in model." in said
+    assert "| hooks pile up: " in said
     assert faults["left"] == []
     assert not is_running(faults["hung"])
+
+
+def test_recipes_that_fail_only_together_are_found(touchy: Path, tmp_path: Path) -> None:
+    run = start("--no-cache", "--json", "--template", touchy, temporary=tmp_path / "tmp")
+    out, said = run.communicate()
+    assert run.returncode == 1, said
+    results = json.loads(out)
+    assert len(results) > len(TOUCHY) + 1
+    for result in results:
+        together = {"touchy", "partner"} <= set(result["recipes"])
+        assert result["passed"] is not together, said
+        assert result["reduced"] == (["partner", "touchy"] if together else None)
+    assert f"repeat: ptgen smoke partner,touchy --task {TASK}" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -237,7 +298,7 @@ def test_who_ends_ptgen_ends_all_that_it_started(
     number: signal.Signals, planted: Path, tmp_path: Path
 ) -> None:
     hung = tmp_path / "hung"
-    arguments = ("hanging", "--template", planted)
+    arguments = ("hanging", "--no-cache", "--template", planted)
     run = start(*arguments, temporary=tmp_path / "tmp", HUNG=str(hung))
     while not hung.is_file() or not hung.read_text():
         assert run.poll() is None
@@ -256,7 +317,7 @@ def test_who_ends_ptgen_ends_all_that_it_started(
 
 def test_processes_that_train_together_pass(template: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    arguments = ("mixup,ddp", "--template", template, "--keep", kept)
+    arguments = ("mixup,ddp", "--task", TASK, "--no-cache", "--template", template, "--keep", kept)
     run = start(*arguments, temporary=tmp_path / "tmp")
     out, said = run.communicate()
     assert run.returncode == 0, said

@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 from ptgen import source
-from ptgen.errors import Problems
 
 
-def refuse() -> None:
-    """Refuse a machine that lacks something, before any time is spent.
+def lacks(device: str) -> list[str]:
+    """Return what this machine lacks, each with what to do.
 
-    Raises:
-        Problems: With all that it lacks.
+    Args:
+        device: Where to train.
     """
     problems = []
     if "fork" not in multiprocessing.get_all_start_methods():
@@ -27,17 +26,35 @@ def refuse() -> None:
         get = f"it is in ptgen's own: uv run --project {shlex.quote(str(home))} ptgen smoke"
     if not importlib.util.find_spec("torch"):
         problems.append(f"ptgen smoke trains projects, and torch is not installed here; {get}")
-    if not ruff():
+    elif device == "cuda" and not _has_gpu():
+        problems.append("--device is cuda, and PyTorch finds no GPU here; leave --device out")
+    if not tool("ruff"):
         problems.append(
             f"ptgen smoke checks projects with ruff, and it is not installed here; {get}"
         )
-    if problems:
-        raise Problems(problems)
+    return problems
 
 
-def ruff() -> str | None:
-    """Return the path of ruff, first of the one beside this Python."""
-    return shutil.which("ruff", path=Path(sys.executable).parent) or shutil.which("ruff")
+def _has_gpu() -> bool:
+    """Tell whether there is a GPU, without touching it: a process that has cannot be forked."""
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def tool(name: str) -> str | None:
+    """Return the path of a program, first of the one beside this Python."""
+    return shutil.which(name, path=Path(sys.executable).parent) or shutil.which(name)
+
+
+def processes(device: str) -> int:
+    """Return how many processes train together: two on a CPU, one on each GPU of this machine."""
+    if device != "cuda":
+        return 2
+    import torch
+
+    return max(1, torch.cuda.device_count())
 
 
 def cores() -> int:

@@ -3,24 +3,38 @@
 They run one after the other in a process of their own and leave what they make in the job's folder.
 """
 
+import fcntl
+import gc
+import itertools
 import json
 import math
+import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from packaging.requirements import Requirement
+
+from ptgen import manifest
 from ptgen.errors import PtgenError
 from ptgen.manifest import Floor, Manifest
 from ptgen.render import render
-from ptgen.smoke import environment, processes
+from ptgen.smoke import cache, declared, environment, processes
+from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.plan import Variant
 
 WHOLE, STOPPED = "runs/whole", "runs/stopped"
-TOGETHER = 2
+TRACE = "trace.txt"
+NOT_KEPT = (".git", ".venv", "__pycache__", ".*_cache", "runs", "data")
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 TIMES = ("seconds", "images_per_second")
 STOPPED_BY_SIGTERM = 128 + signal.SIGTERM
 
@@ -32,47 +46,78 @@ class Job:
     Attributes:
         variant: The variant.
         template: Folder of the template.
+        alone: The manifest of its recipe, if it has one that is not there for another's sake.
+        together: Names of as many recipes as can be in one project of the task.
         floor: What training must reach.
         epochs: How long to train, at least 2: between the first and the last, a run is stopped.
         processes: How many processes train together.
+        device: Where to train, as ``--device`` takes it.
         folder: A folder of its own.
+        cache: Folder of the cache; None to do without.
+        origin: Folder of a project that somebody has; None to render one.
     """
 
     variant: Variant
     template: Path
+    alone: Manifest | None
+    together: Sequence[str]
     floor: Floor
     epochs: int
     processes: int
+    device: str
     folder: Path
+    cache: Path | None
+    origin: Path | None
 
     @classmethod
     def of(
         cls,
         variant: Variant,
         template: Path,
-        manifests: Iterable[Manifest],
+        manifests: Sequence[Manifest],
         folder: Path,
         epochs: int | None = None,
+        device: str = "cpu",
+        cache: Path | None = None,
+        origin: Path | None = None,
     ) -> Self:
         """Make a job.
 
-        Recipes of the group ``parallel`` are tried with two processes. These make half the updates
-        in an epoch, so that they are given twice as many epochs.
+        Recipes of the group ``parallel`` are tried with two processes. A recipe that says that it
+        is ``slower``, because it makes fewer updates in an epoch, is given more epochs.
 
         Args:
             variant: The variant.
             template: Folder of the template.
             manifests: All of it.
-            folder: A folder of its own, which is made.
+            folder: A folder of its own, which is not there yet.
             epochs: How long to train; if not given, as the task says.
+            device: Where to train.
+            cache: Folder of the cache; None to do without.
+            origin: Folder of a project that somebody has; None to render one.
         """
         chosen = [m for m in manifests if m.name in (variant.task, *variant.recipes)]
         floor = next(manifest.floor for manifest in chosen if manifest.is_task)
         assert floor is not None  # every task has one
-        processes = TOGETHER if any(m.group == "parallel" for m in chosen) else 1
-        epochs = max(2, epochs or floor.epochs * processes)
-        folder.mkdir(parents=True)
-        return cls(variant, template, floor, epochs, processes, folder)
+        parallel = any(m.group == "parallel" for m in chosen)
+        processes = environment.processes(device) if parallel else 1
+        epochs = max(2, epochs or floor.epochs * math.prod(m.slower for m in chosen))
+        compatible = Compatible(variant.task, manifests)
+        first = variant.recipes[:1]
+        alone = bool(first) and compatible.complete(frozenset(first)) == frozenset(variant.recipes)
+        return cls(
+            variant=variant,
+            template=template,
+            alone=compatible.recipes[first[0]] if alone and not origin else None,
+            together=compatible.largest(),
+            floor=floor,
+            epochs=epochs,
+            processes=processes,
+            device=device,
+            folder=folder,
+            cache=cache,
+            origin=origin,
+        )
 
     @property
     def project(self) -> Path:
@@ -80,42 +125,131 @@ class Job:
         return self.folder / "project"
 
     @property
+    def shared(self) -> Path:
+        """Folder that all jobs of a run share, for what is the same in all."""
+        return self.folder.parent / "shared"
+
+    @property
     def log(self) -> Path:
         """What all phases printed."""
         return self.folder / "log.txt"
 
-    def figure(self) -> float | None:
-        """Return the best figure so far of the floor's metric, or None if there is none."""
+    def curve(self) -> list[float]:
+        """Return the finite figures so far of the floor's metric, one an epoch."""
         lines = _metrics(self.project / WHOLE)
-        values = [line.get(self.floor.metric, math.nan) for line in lines]
-        best = min if self.floor.at_least is None else max
-        return best((value for value in values if math.isfinite(value)), default=None)
+        values = (line.get(self.floor.metric, math.nan) for line in lines)
+        return [value for value in values if math.isfinite(value)]
+
+    def best(self, curve: Iterable[float]) -> float | None:
+        """Return the best of some figures, or None if there is none."""
+        return (min if self.floor.at_least is None else max)(curve, default=None)
+
+    def settings(self) -> str:
+        """Return what a result depends on besides the project and the environment."""
+        settings = (self.floor, self.epochs, self.processes, self.device, list(PHASES))
+        return cache.digest(cache.environment_digest(), repr(settings))
+
+    def key(self) -> str:
+        """Return the key of the rendered project in the cache."""
+        return cache.digest("project", self.settings(), cache.tree_digest(self.project))
+
+
+def declared_difference(job: Job) -> None:
+    """Of a recipe alone: see that it changes what it declares, and nothing else."""
+    if job.alone is None:
+        return
+    required = [name for name in job.variant.recipes if name != job.alone.name]
+    own = [f"recipes/{name}" for name in (job.variant.task, *job.variant.recipes)]
+    parts = [job.template / part for part in ("template", "composition", *own)]
+    key = cache.digest("declared", job.settings(), *(cache.tree_digest(part) for part in parts))
+    if job.cache and (job.cache / f"{key}.declared").is_file():
+        return
+    found = declared.undeclared(
+        job.template, job.variant.task, job.alone, required, job.together, job.folder / "declared"
+    )
+    if found:
+        raise PtgenError("; ".join(found))
+    if job.cache:
+        with suppress(OSError):  # a cache that is full is no reason to fail
+            (job.cache / f"{key}.declared").touch()
 
 
 def render_project(job: Job) -> None:
-    """Make the project."""
-    answers = {
-        "project_name": "smoke",
-        "task": job.variant.task,
-        "recipes": list(job.variant.recipes),
-    }
-    render(job.template, answers, job.project)
+    """Make the project, or copy the one that is there without what it does not keep in git."""
+    if job.origin:
+        shutil.copytree(job.origin, job.project, ignore=shutil.ignore_patterns(*NOT_KEPT))
+    else:
+        _render(job, job.variant.recipes, job.project)
 
 
 def lint(job: Job) -> None:
     """Check and compare the format with ruff."""
-    ruff = environment.ruff() or "ruff"
-    for arguments in (["check"], ["format", "--check", "--diff"]):
-        command = [ruff, *arguments, "--no-cache", "."]
-        print("$ ruff", *arguments, flush=True)
-        if subprocess.run(command, cwd=job.project, check=False).returncode:
-            raise PtgenError(f"ruff {arguments[0]} has found something")
+    _tool(job, "ruff check", "--no-cache", ".")
+    _tool(job, "ruff format", "--check", "--diff", "--no-cache", ".")
+
+
+def types(job: Job) -> None:
+    """Check the types with mypy, if the project does."""
+    if "mypy" in tools(job.project):
+        with _own(job.shared / "mypy") as cache:
+            _tool(job, "mypy", "--cache-dir", str(cache))
+
+
+def dependencies(job: Job) -> None:
+    """Compare imports and declared dependencies with deptry, if the project does."""
+    if "deptry" in tools(job.project):
+        _tool(job, "deptry", ".")
+
+
+def own_tests(job: Job) -> None:
+    """Run the project's own tests.
+
+    A bare project runs all of them, and so do one with all recipes that go together and one that
+    somebody has. Of another one, those are left out that are the same, to the letter, in a project
+    that has run them: the bare one and, of a variant with several recipes, that of each alone.
+    """
+    done: list[Path] = []
+    everything = set(job.variant.recipes) in (set(), set(job.together))
+    if not job.origin and job.variant.recipes:
+        done.append(_earlier(job, ()))
+    if not job.origin and not everything and job.alone is None:
+        compatible = Compatible(job.variant.task, manifest.load(job.template))
+        for name in job.variant.recipes:
+            done.append(_earlier(job, compatible.complete(frozenset([name])) or ()))
+    files = [
+        path.relative_to(job.project).as_posix()
+        for path in sorted(job.project.glob("tests/**/test_*.py"))
+        if not any(_same(path, one / path.relative_to(job.project)) for one in done)
+    ]
+    if files:
+        print("$ pytest", *files, flush=True)
+        processes.wait([processes.fork(_pytest, job.project, files, name="pytest")])
+
+
+def _earlier(job: Job, recipes: Iterable[str]) -> Path:
+    """Return a project of the same task with other recipes, rendered once for all jobs."""
+    names = sorted(recipes)
+    folder = job.shared / "-".join([job.variant.task, *names])
+    if not folder.exists():
+        staging = job.folder / "earlier" / folder.name
+        _render(job, names, staging)
+        with suppress(OSError):  # another job was faster
+            staging.rename(folder)
+    return folder
+
+
+def tools(project: Path) -> set[str]:
+    """Return the names of what a project declares for its development."""
+    facts = tomllib.loads((project / "pyproject.toml").read_text())
+    group = facts.get("dependency-groups", {}).get("dev", [])
+    return {Requirement(line).name.lower() for line in group if isinstance(line, str)}
 
 
 def train(job: Job) -> None:
-    """Train and reach the floor."""
-    _wait(job, "train.py", "--run", WHOLE)
-    floor, best = job.floor, job.figure()
+    """Train and reach the floor; from epoch to epoch, no hooks are left on a module."""
+    _wait(job, "train.py", "--run", WHOLE, before=watch_hooks)
+    floor, curve = job.floor, job.curve()
+    best = job.best(curve)
     if best is None:
         raise PtgenError(f"{WHOLE}/metrics.jsonl has no {floor.metric}")
     lowest = -math.inf if floor.at_least is None else floor.at_least
@@ -125,6 +259,12 @@ def train(job: Job) -> None:
         raise PtgenError(
             f"{floor.metric} is {best:.4g} at best in {job.epochs} epochs; expected {side}"
         )
+    if len(curve) > 1 and min(curve) == max(curve):
+        raise PtgenError(
+            f"{floor.metric} is {best:.4g} in every epoch; a figure that never changes is none"
+        )
+    record = processes.fork(_write_trace, job, name="digest of the run")
+    processes.wait([record])
 
 
 def test(job: Job) -> None:
@@ -155,12 +295,16 @@ def resume(job: Job) -> None:
 
 
 PHASES: Mapping[str, Callable[[Job], None]] = {
+    "declared": declared_difference,
     "render": render_project,
     "lint": lint,
+    "types": types,
+    "dependencies": dependencies,
     "train": train,
     "test": test,
     "stop": stop,
     "resume": resume,
+    "tests": own_tests,
 }
 
 
@@ -197,6 +341,40 @@ def differences(one: Any, other: Any, place: str = "") -> list[str]:
     return [name for key, left, right in pairs for name in differences(left, right, key)]
 
 
+def _write_trace(job: Job) -> None:
+    """Write a digest of all that a run left, but for times and what it is called."""
+    import torch
+
+    run = job.project / WHOLE
+    content = torch.load(run / "last.pt", "cpu", weights_only=True)
+    content.pop("config", None)
+    files = [path.relative_to(run) for path in run.rglob("*") if path.is_file()]
+    # Names with numbers in them say an epoch or a time.
+    kinds = {
+        str(path.parent / path.suffix) if re.search(r"\d", path.name) else str(path)
+        for path in files
+    }
+    parts = [*leaves(content), *leaves(_metrics(run)), repr(sorted(kinds))]
+    (job.folder / TRACE).write_text(cache.digest(*parts))
+
+
+def leaves(value: Any, place: str = "") -> Iterator[str]:
+    """Yield the places and values of all that a checkpoint holds."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        data = value.detach().contiguous().view(-1)
+        yield f"{place} {value.dtype} {tuple(value.shape)} {cache.digest(data.numpy().tobytes())}"
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from leaves(one, f"{place}.{name}")
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from leaves(one, f"{place}[{number}]")
+    else:
+        yield f"{place} {value!r}"
+
+
 def _metrics(run: Path) -> list[dict[str, float]]:
     """Return the lines of a run's metrics.jsonl without the times, which are never the same."""
     path = run / "metrics.jsonl"
@@ -207,18 +385,83 @@ def _metrics(run: Path) -> list[dict[str, float]]:
     ]
 
 
-def _start(job: Job, port: int, script: str, *arguments: str) -> processes.Team:
-    """Start a script of the project on the CPU, where every run is repeatable."""
-    arguments = (*arguments, "--device", "cpu")
+def _render(job: Job, recipes: Iterable[str], folder: Path) -> None:
+    answers = {"project_name": "smoke", "task": job.variant.task, "recipes": list(recipes)}
+    render(job.template, answers, folder)
+
+
+@contextmanager
+def _own(folder: Path) -> Iterator[Path]:
+    """Give a folder that no other job uses meanwhile, and that may hold what earlier ones left."""
+    for number in itertools.count():
+        with Path(f"{folder}-{number}.lock").open("w") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield Path(f"{folder}-{number}")
+            return
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _tool(job: Job, command: str, *options: str) -> None:
+    """Run a tool in the project; it must find nothing."""
+    print("$", command, *options, flush=True)
+    name, *words = command.split()
+    path = environment.tool(name)
+    if path is None:
+        raise PtgenError(f"the project wants {name}, which is not installed beside ptgen")
+    if subprocess.run([path, *words, *options], cwd=job.project, check=False).returncode:
+        raise PtgenError(f"{command} has found something")
+
+
+def _pytest(project: Path, files: Sequence[str]) -> None:
+    """Run pytest in a process of its own and leave with its status."""
+    import pytest
+
+    os.chdir(project)
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        del os.environ[name]  # of the tests that this may be run by
+    sys.argv = ["pytest"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    sys.exit(int(pytest.main([*options, *files])))
+
+
+def _start(
+    job: Job, port: int, script: str, *arguments: str, before: Callable[[], None] | None = None
+) -> processes.Team:
+    """Start a script of the project."""
+    arguments = (*arguments, "--device", job.device)
     if script == "train.py":
         arguments = (*arguments, "--epochs", str(job.epochs))
     number = job.processes if script == "train.py" else 1
     launcher = f"torchrun --nproc-per-node {number}" if number > 1 else "python"
     print("$", launcher, script, *arguments, flush=True)
-    return processes.start_script(job.project / script, arguments, number, port)
+    return processes.start_script(job.project / script, arguments, number, port, before)
 
 
-def _wait(job: Job, script: str, *arguments: str) -> None:
+def _wait(job: Job, script: str, *arguments: str, before: Callable[[], None] | None = None) -> None:
     """Run a script of the project to its end."""
     with processes.reserved_port() as port:
-        processes.wait(_start(job, port, script, *arguments))
+        processes.wait(_start(job, port, script, *arguments, before=before))
+
+
+def watch_hooks() -> None:
+    """Let a script leave where a checkpoint is written with more hooks than the first one had."""
+    import torch
+
+    save, first = torch.save, list[int]()
+
+    def watched(*arguments: Any, **options: Any) -> None:
+        hooks = sum(
+            len(getattr(module, name))
+            for module in gc.get_objects()
+            if isinstance(module, torch.nn.Module)
+            for name in HOOKS
+        )
+        first.append(hooks)
+        if hooks > first[0]:
+            sys.exit(f"hooks pile up: {first[0]} at the first checkpoint, now {hooks}")
+        save(*arguments, **options)
+
+    torch.save = watched

@@ -23,7 +23,7 @@ from typing import Any
 from ptgen.errors import PtgenError
 
 # What every project imports; torch.optim imports torch._dynamo, which takes as long as torch.
-WARM = ("torch", "torch._dynamo", "numpy", "tqdm", "tyro")
+WARM = ("torch", "torch._dynamo", "numpy", "tqdm", "tyro", "pytest")
 # Threads cost such small networks more than they give, and would differ from machine to machine.
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 PAUSE = 0.005
@@ -49,7 +49,11 @@ def fork(function: Callable[..., None], *arguments: Any, name: str) -> BaseProce
 
 
 def start_script(
-    script: Path, arguments: Sequence[str], processes: int = 1, master_port: int = 0
+    script: Path,
+    arguments: Sequence[str],
+    processes: int = 1,
+    master_port: int = 0,
+    before: Callable[[], None] | None = None,
 ) -> Team:
     """Start ``python script arguments`` in the folder of the script.
 
@@ -58,6 +62,7 @@ def start_script(
         arguments: Those of the script.
         processes: Number of processes, which find each other as under torchrun if there are more.
         master_port: Where the first of several processes waits for the others.
+        before: Called in each process before the script is run.
     """
     return [
         fork(
@@ -65,6 +70,7 @@ def start_script(
             script,
             arguments,
             _torchrun_environment(rank, processes, master_port) if processes > 1 else {},
+            before,
             name=f"{script.name} {rank}" if processes > 1 else script.name,
         )
         for rank in range(processes)
@@ -128,7 +134,12 @@ def _as_program(function: Callable[..., None], *arguments: Any) -> None:
         atexit._run_exitfuncs()  # what the function registered
 
 
-def _run_script(script: Path, arguments: Sequence[str], environment: dict[str, str]) -> None:
+def _run_script(
+    script: Path,
+    arguments: Sequence[str],
+    environment: dict[str, str],
+    before: Callable[[], None] | None,
+) -> None:
     os.nice(5)  # who watches a run must not have to wait for it
     os.environ.update(environment)
     os.chdir(script.parent)
@@ -136,6 +147,8 @@ def _run_script(script: Path, arguments: Sequence[str], environment: dict[str, s
     sys.argv = [str(script), *arguments]
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # else what a project forgets to seed would be equal in all its runs
+    if before:
+        before()
     runpy.run_path(str(script), run_name="__main__")
 
 

@@ -5,41 +5,36 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from multiprocessing.process import BaseProcess
 from typing import Self
 
+import psutil
+
 from ptgen.errors import PtgenError
 from ptgen.smoke import processes
-from ptgen.smoke.phases import PHASES, Job
+from ptgen.smoke.cache import Cache
+from ptgen.smoke.phases import PHASES, TRACE, Job
 from ptgen.smoke.plan import Variant
+from ptgen.smoke.results import Result
+
+LOOK_AT_MEMORY = 0.5
+GIB = 2**30
 
 
 @dataclass(frozen=True)
-class Result:
-    """How a variant fared.
+class Limits:
+    """What a variant may take.
 
     Attributes:
-        variant: The variant.
-        passed: Whether it passed all phases.
-        seconds: How long it took.
-        phase: The phase it failed in, or the last one.
-        reason: Why it failed, empty if it passed.
-        metric: Name of the floor's metric.
-        figure: The best figure of the run, None if there is none.
-        log: What the phases printed, line by line.
+        seconds: Of time.
+        gib: Of memory, of all its processes together.
     """
 
-    variant: Variant
-    passed: bool
-    seconds: float
-    phase: str
-    reason: str
-    metric: str
-    figure: float | None
-    log: list[str]
+    seconds: float = 600
+    gib: float = 8
 
 
 @dataclass(frozen=True)
@@ -48,15 +43,17 @@ class Progress:
 
     Attributes:
         phase: The phase under way, or the last one.
-        figure: See ``Result``.
         passed: Whether all phases are passed.
         reason: Why the phase was not passed, empty while it may be.
+        key: Of the rendered project in the cache, empty while it is not known.
+        cached: Whether the project is in the cache, so that the other phases were left out.
     """
 
     phase: str = "start"
-    figure: float | None = None
     passed: bool = False
     reason: str = ""
+    key: str = ""
+    cached: bool = False
 
     @classmethod
     def read(cls, job: Job) -> Self:
@@ -78,11 +75,22 @@ class Running:
     job: Job
     process: BaseProcess
     started: float
+    looked: float = 0.0
 
     @property
     def seconds(self) -> float:
         """How long it has been running."""
         return time.monotonic() - self.started
+
+    def excess(self, limits: Limits) -> str:
+        """Return what it takes too much of, empty if nothing."""
+        if self.seconds > limits.seconds:
+            return f"not done after {self.seconds:.0f} s"
+        if time.monotonic() - self.looked < LOOK_AT_MEMORY:
+            return ""
+        self.looked = time.monotonic()
+        gib = _memory(self.process.pid, limits.gib * GIB) / GIB
+        return f"took {gib:.1f} GiB of memory; the limit is {limits.gib:g}" * (gib > limits.gib)
 
     def kill(self) -> None:
         """End its whole process group."""
@@ -92,28 +100,58 @@ class Running:
         self.process.kill()
         self.process.join()
 
-    def result(self, too_long: bool) -> Result:
+    def finished(self, excess: str) -> "Finished":
         """Return what became of it, once it has ended."""
-        progress = Progress.read(self.job)
-        reason = progress.reason
-        if too_long:
-            reason = f"not done after {self.seconds:.0f} s"
-        elif not progress.passed and not reason:
+        job, progress = self.job, Progress.read(self.job)
+        log = job.log.read_text(errors="replace").splitlines() if job.log.exists() else []
+        trace = job.folder / TRACE
+        if progress.cached and job.cache:
+            found = Cache(job.cache).get(progress.key)
+            if found:
+                return Finished(job, found, progress.key, log)
+        reason = excess or progress.reason
+        if not reason and not progress.passed:
             reason = f"the process that tried it ended with status {self.process.exitcode}"
-        log = self.job.log.read_text(errors="replace") if self.job.log.exists() else ""
-        return Result(
-            variant=self.job.variant,
-            passed=progress.passed and not too_long,
+        curve = job.curve()
+        result = Result(
+            variant=job.variant,
+            passed=not reason,
             seconds=self.seconds,
             phase=progress.phase,
             reason=reason,
-            metric=self.job.floor.metric,
-            figure=progress.figure,
-            log=log.splitlines(),
+            metric=job.floor.metric,
+            curve=curve,
+            figure=job.best(curve),
+            trace=trace.read_text() if trace.is_file() else None,
+            log=log,
         )
+        return Finished(job, result, progress.key, log)
 
 
-def run(jobs: Iterable[Job], at_once: int, limit: float) -> Generator[Result, None, None]:
+@dataclass(frozen=True)
+class Finished:
+    """A job that has ended.
+
+    Attributes:
+        job: The job.
+        result: How its variant fared.
+        key: Of its rendered project in the cache, empty if it was not rendered.
+        log: What was printed.
+    """
+
+    job: Job
+    result: Result
+    key: str
+    log: list[str]
+
+
+def run(
+    jobs: Iterable[Job],
+    at_once: int,
+    limits: Limits,
+    started: Callable[[Variant], None] = lambda _: None,
+    waiting: Callable[[], None] = lambda: None,
+) -> Generator[Finished, None, None]:
     """Try variants and yield the result of each as it is there.
 
     What fails, hangs or dies is a failure of its variant alone. Close the iterator to end all.
@@ -121,22 +159,26 @@ def run(jobs: Iterable[Job], at_once: int, limit: float) -> Generator[Result, No
     Args:
         jobs: The variants.
         at_once: How many to try at a time.
-        limit: Seconds after which a variant is killed.
+        limits: What a variant may take; if it takes more, it is killed.
+        started: Called with each variant that is begun.
+        waiting: Called many times a second.
     """
-    waiting, running = list(reversed(list(jobs))), list[Running]()
+    todo, running = list(reversed(list(jobs))), list[Running]()
     try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                job = waiting.pop()
+        while todo or running:
+            while todo and len(running) < at_once:
+                job = todo.pop()
                 process = processes.fork(_examine, job, name=str(job.variant))
                 running.append(Running(job, process, time.monotonic()))
+                started(job.variant)
+            waiting()
             time.sleep(processes.PAUSE)
             for one in list(running):
-                too_long = one.process.is_alive() and one.seconds > limit
-                if too_long or not one.process.is_alive():
+                excess = one.excess(limits) if one.process.is_alive() else ""
+                if excess or not one.process.is_alive():
                     one.kill()
                     running.remove(one)
-                    yield one.result(too_long)
+                    yield one.finished(excess)
     finally:
         for one in running:
             one.kill()
@@ -145,18 +187,45 @@ def run(jobs: Iterable[Job], at_once: int, limit: float) -> Generator[Result, No
 def _examine(job: Job) -> None:
     """Take a variant through all phases, in a session of its own."""
     os.setsid()
+    job.folder.mkdir(parents=True)
+    job.shared.mkdir(exist_ok=True)
     _print_to(job)
-    figure = None
+    key, started = "", time.monotonic()
     for name, phase in PHASES.items():
-        print(f"-- {name}", flush=True)
-        Progress(name, figure).write(job)
+        print(f"-- {name}, after {time.monotonic() - started:.1f} s", flush=True)
+        Progress(name, key=key).write(job)
         try:
             phase(job)
         except PtgenError as error:
-            Progress(name, job.figure(), reason=str(error)).write(job)
+            Progress(name, reason=str(error), key=key).write(job)
             return
-        figure = job.figure()
-    Progress(name, figure, passed=True).write(job)
+        if name == "render" and job.cache:
+            key = job.key()
+            if Cache(job.cache).get(key):
+                Progress(name, passed=True, key=key, cached=True).write(job)
+                return
+    Progress(name, passed=True, key=key).write(job)
+
+
+def _memory(process: int | None, limit: float) -> int:
+    """Return the bytes that a process and those it has started hold together.
+
+    What they share is counted once, but only near the limit, for it takes long to tell apart.
+    """
+
+    def total(size: Callable[[psutil.Process], int]) -> int:
+        found = 0
+        for one in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.Error):
+                found += size(one)
+        return found
+
+    try:
+        parent = psutil.Process(process)
+        resident = total(lambda one: one.memory_info().rss)
+        return resident if resident < limit else total(lambda one: one.memory_full_info().uss)
+    except psutil.Error:
+        return 0
 
 
 def _print_to(job: Job) -> None:

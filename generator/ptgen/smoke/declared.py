@@ -1,0 +1,199 @@
+"""Proves that the difference a recipe makes to a project is what it declares, and no other.
+
+It does so by ablation: a part of the recipe is taken away in a copy of the template, and the
+project is made again.
+"""
+
+import ast
+import shutil
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from ptgen import manifest
+from ptgen.errors import PtgenError
+from ptgen.manifest import Manifest
+from ptgen.questions import Questions
+from ptgen.render import render
+from ptgen.smoke.compatible import Compatible
+
+NAME = "smoke"
+README = "README.md"
+EMPTY = ("config", "dependencies", "dev_dependencies", "files")
+Project = dict[str, bytes]
+Places = dict[str, list[Sequence[str]]]  # for each task, the recipes of some projects
+
+
+def undeclared(
+    template: Path,
+    task: str,
+    recipe: Manifest,
+    required: Sequence[str],
+    together: Sequence[str],
+    scratch: Path,
+) -> list[str]:
+    """Return what is wrong with what a recipe declares, nothing if all is well.
+
+    Its slots and blocks are looked at with the first of its tasks, for all of them: each must have
+    an effect on one.
+
+    Args:
+        template: Folder of the template.
+        task: A task that the recipe applies to.
+        recipe: The recipe.
+        required: Names of the recipes that it requires.
+        together: Names of as many recipes as can be in one project, this one among them: what has
+            no effect on the recipe alone may have one there.
+        scratch: A folder to work in, which is not there yet.
+    """
+    bench = Bench(template, scratch)
+    chosen = [*required, recipe.name]
+    without, whole = bench.render(task, required), bench.whole(task, chosen)
+    problems = [*_files(task, recipe, without, whole), *_entries(task, recipe, whole)]
+    places: Places = {task: [chosen, together], **_elsewhere(template, task, recipe)}
+    for fragment in bench.fragments(recipe) if task == min(places) else []:
+        tries = ((name, recipes) for name, sets in places.items() for recipes in sets)
+        if not any(bench.has_effect(fragment, *one) for one in tries):
+            problems.append(
+                f"{fragment} is never reached on {', '.join(sorted(places))}; "
+                "delete it, or mend its condition"
+            )
+    bench.empty(recipe)
+    for path in _differing(without, bench.render(task, chosen)):
+        problems.append(
+            f"{path} of {task} changes with {recipe.name} even when its folder is empty; "
+            f"expected that nothing outside recipes/{recipe.name} knows it"
+        )
+    return problems
+
+
+class Bench:
+    """A copy of a template that can be changed, and the projects that it makes."""
+
+    def __init__(self, template: Path, scratch: Path) -> None:
+        """Copy the template into the new folder ``scratch``."""
+        self.template = scratch / "template"
+        self.project = scratch / "project"
+        self._known: dict[tuple[str, frozenset[str]], Project] = {}
+        ignore = shutil.ignore_patterns(".git", "__pycache__")
+        shutil.copytree(template, self.template, ignore=ignore)
+
+    def render(self, task: str, recipes: Iterable[str]) -> Project:
+        """Return the files of a project, but for its answers."""
+        answers = {"project_name": NAME, "package": NAME, "task": task, "recipes": list(recipes)}
+        render(self.template, answers, self.project)
+        paths = sorted(path for path in self.project.rglob("*") if path.is_file())
+        files = {path.relative_to(self.project).as_posix(): path.read_bytes() for path in paths}
+        files.pop(Questions(self.template).answers_file, None)
+        shutil.rmtree(self.project)
+        return files
+
+    def whole(self, task: str, recipes: Iterable[str]) -> Project:
+        """Return the files of a project of the template as it was, rendered once."""
+        key = task, frozenset(recipes)
+        if key not in self._known:
+            self._known[key] = self.render(task, recipes)
+        return self._known[key]
+
+    def fragments(self, recipe: Manifest) -> list[str]:
+        """Return the paths of what a recipe has for slots and blocks."""
+        folder = self.template / "recipes" / recipe.name
+        paths = [path for part in ("slots", "blocks") for path in sorted(folder.glob(f"{part}/*"))]
+        return [path.relative_to(self.template).as_posix() for path in paths]
+
+    def has_effect(self, fragment: str, task: str, recipes: Sequence[str]) -> bool:
+        """Tell whether a project is another one without a fragment.
+
+        If another recipe cannot be rendered, this one has no effect beside it.
+        """
+        try:
+            whole = self.whole(task, recipes)
+        except PtgenError:
+            return False
+        path = self.template / fragment
+        content = path.read_bytes()
+        path.unlink()
+        try:
+            return self.render(task, recipes) != whole
+        finally:
+            path.write_bytes(content)
+
+    def empty(self, recipe: Manifest) -> None:
+        """Take all out of the folder of a recipe but what the rules need of its manifest."""
+        folder = self.template / "recipes" / recipe.name
+        shutil.rmtree(folder)
+        folder.mkdir()
+        facts = recipe.model_dump(exclude=set(EMPTY))
+        (folder / "recipe.yml").write_text(yaml.safe_dump(facts), encoding="utf-8")
+
+
+def _elsewhere(template: Path, task: str, recipe: Manifest) -> Places:
+    """Return the other tasks that a recipe applies to, each with a small and a large project."""
+    manifests = manifest.load(template)
+    found: Places = {}
+    for name in [m.name for m in manifests if m.is_task and m.name != task]:
+        compatible = Compatible(name, manifests)
+        if small := compatible.complete(frozenset([recipe.name])):
+            large = small
+            for other in compatible.names:
+                large = compatible.complete(large | {other}) or large
+            found[name] = [sorted(small), sorted(large)]
+    return found
+
+
+def _files(task: str, recipe: Manifest, without: Project, whole: Project) -> Iterator[str]:
+    """Yield where the files that a recipe adds differ from those it declares."""
+    declared = {
+        f"{NAME}/{path.removeprefix('package/')}" if path.startswith("package/") else path
+        for path in recipe.files
+    }
+    new = whole.keys() - without.keys()
+    place = f"recipes/{recipe.name}/recipe.yml: files"
+    for path in sorted(declared - new):
+        yield f"{place} has {path}, but the recipe adds no such file to {task}"
+    for path in sorted(new - declared):
+        yield f"{place} lacks {path}, which the recipe adds to {task}"
+    for path in sorted(without.keys() - whole.keys()):
+        yield f"{path} of {task} is gone with {recipe.name}; expected that a recipe removes nothing"
+
+
+def _entries(task: str, recipe: Manifest, whole: Project) -> Iterator[str]:
+    """Yield the settings and dependencies of a manifest that a project lacks."""
+    module = ast.parse(whole.get(f"{NAME}/config.py", b""))
+    fields = {
+        node.target.id
+        for node in ast.walk(module)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    description = tomllib.loads(whole.get("pyproject.toml", b"").decode())
+    needs = description.get("project", {}).get("dependencies", [])
+    group = description.get("dependency-groups", {}).get("dev", [])
+    entries: list[tuple[str, Iterable[str], Collection[str]]] = [
+        ("config", [setting.name for setting in recipe.config], fields),
+        ("dependencies", recipe.dependencies, needs),
+        ("dev_dependencies", recipe.dev_dependencies, group),
+    ]
+    for key, declared, found in entries:
+        for entry in declared:
+            if entry not in found:
+                file = "config.py" if key == "config" else "pyproject.toml"
+                yield (
+                    f"recipes/{recipe.name}/recipe.yml: {key} has {entry}, "
+                    f"but {file} of {task} does not"
+                )
+
+
+def _differing(one: Project, other: Project) -> list[str]:
+    """Return the files that differ; of the README, headings and blank lines do not count."""
+    return [
+        path for path in sorted(one.keys() | other.keys()) if _text(path, one) != _text(path, other)
+    ]
+
+
+def _text(path: str, project: Project) -> bytes | list[bytes] | None:
+    content = project.get(path)
+    if path != README or content is None:
+        return content
+    return [line for line in content.splitlines() if line.strip() and not line.startswith(b"#")]
