@@ -86,7 +86,7 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
         "config": [{**ALPHA, "range": None, "choices": None}],
         "files": ["tests/test_mixup.py"],
         "floor": None,
-        "slower": 1,
+        "batches_per_update": 1,
         "neutral": False,
         "source": {},
         "status": "stable",

@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -203,9 +205,15 @@ def touchy(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.folder
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder whose path is short enough for the sockets in it, as that of tmp_path is not."""
+    with tempfile.TemporaryDirectory(prefix="test-") as folder:
+        yield Path(folder)
+
+
 def start(*arguments: str | Path, temporary: Path, **variables: str) -> subprocess.Popen[str]:
     """Start ``ptgen smoke`` with a folder for temporary files."""
-    temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "ptgen", "smoke", *map(str, arguments)],
         env={**os.environ, "TMPDIR": str(temporary), **variables},
@@ -221,16 +229,17 @@ def is_running(process: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def faults(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def faults(planted: Path) -> dict[str, Any]:
     """What a run with every fault left behind: its results by recipe, and what it said."""
-    folder = tmp_path_factory.mktemp("faults")
     limits = ["--timeout", "100", "--memory", "1.5"]
     arguments = ["bare", *FAULTS, "--no-cache", "--json", *limits, "--template", str(planted)]
-    run = start(*arguments, temporary=folder / "tmp", HUNG=str(folder / "hung"))
-    out, said = run.communicate()
+    with tempfile.TemporaryDirectory(prefix="test-") as temporary:
+        folder = Path(temporary)
+        run = start(*arguments, temporary=folder, HUNG=str(folder / "hung"))
+        out, said = run.communicate()
+        left = list(folder.glob("ptgen*"))
+        hung = int((folder / "hung").read_text())
     results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
-    left = list((folder / "tmp").glob("ptgen*"))
-    hung = int((folder / "hung").read_text())
     return {"results": results, "status": run.returncode, "said": said, "left": left, "hung": hung}
 
 
@@ -280,8 +289,8 @@ def test_every_fault_fails_its_variant_and_no_other(faults: dict[str, Any], plan
     assert not is_running(faults["hung"])
 
 
-def test_recipes_that_fail_only_together_are_found(touchy: Path, tmp_path: Path) -> None:
-    run = start("--no-cache", "--json", "--template", touchy, temporary=tmp_path / "tmp")
+def test_recipes_that_fail_only_together_are_found(touchy: Path, temporary: Path) -> None:
+    run = start("--no-cache", "--json", "--template", touchy, temporary=temporary)
     out, said = run.communicate()
     assert run.returncode == 1, said
     results = json.loads(out)
@@ -295,11 +304,11 @@ def test_recipes_that_fail_only_together_are_found(touchy: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_who_ends_ptgen_ends_all_that_it_started(
-    number: signal.Signals, planted: Path, tmp_path: Path
+    number: signal.Signals, planted: Path, temporary: Path
 ) -> None:
-    hung = tmp_path / "hung"
+    hung = temporary / "hung"
     arguments = ("hanging", "--no-cache", "--template", planted)
-    run = start(*arguments, temporary=tmp_path / "tmp", HUNG=str(hung))
+    run = start(*arguments, temporary=temporary, HUNG=str(hung))
     while not hung.is_file() or not hung.read_text():
         assert run.poll() is None
         time.sleep(0.05)
@@ -308,17 +317,27 @@ def test_who_ends_ptgen_ends_all_that_it_started(
     if number == signal.SIGINT:
         assert run.returncode == 1
         assert "error: stopped" in said
-        assert not list((tmp_path / "tmp").glob("ptgen*"))
+        assert not list(temporary.glob("ptgen*"))
     deadline = time.monotonic() + 5
     while is_running(int(hung.read_text())):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def test_processes_that_train_together_pass(template: Path, tmp_path: Path) -> None:
+def test_a_folder_too_long_for_sockets_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    run = start("bare", "--task", TASK, temporary=folder)
+    assert "too long for the sockets that loaders make in it" in run.communicate()[1]
+    assert run.returncode == 1
+
+
+def test_processes_that_train_together_pass(
+    template: Path, tmp_path: Path, temporary: Path
+) -> None:
     kept = tmp_path / "kept"
     arguments = ("mixup,ddp", "--task", TASK, "--no-cache", "--template", template, "--keep", kept)
-    run = start(*arguments, temporary=tmp_path / "tmp")
+    run = start(*arguments, temporary=temporary)
     out, said = run.communicate()
     assert run.returncode == 0, said
     assert "1 of 1 variants passed" in said

@@ -187,7 +187,7 @@ class Manifest(Model):
     config: list[Setting] = []
     files: list[InnerPath] = []
     floor: Floor | None = None
-    slower: Annotated[int, Field(ge=1)] = 1
+    batches_per_update: Annotated[int, Field(ge=1)] = 1
     neutral: bool = False
     source: dict[str, Text] = {}
     status: Literal["stable", "experimental"]

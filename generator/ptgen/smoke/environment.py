@@ -6,9 +6,13 @@ import os
 import shlex
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from ptgen import source
+
+# What the path of a socket may have, on macOS, without what multiprocessing appends to the folder.
+LONGEST_TEMPORARY = 103 - len("/pymp-12345678/listener-12345678")
 
 
 def lacks(device: str) -> list[str]:
@@ -31,6 +35,12 @@ def lacks(device: str) -> list[str]:
     if not tool("ruff"):
         problems.append(
             f"ptgen smoke checks projects with ruff, and it is not installed here; {get}"
+        )
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        problems.append(
+            f"TMPDIR is {folder}, which is too long for the sockets that loaders make in it; "
+            f"name one of at most {LONGEST_TEMPORARY} bytes: TMPDIR=/tmp ptgen smoke ..."
         )
     return problems
 

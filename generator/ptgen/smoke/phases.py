@@ -36,6 +36,8 @@ TRACE = "trace.txt"
 NOT_KEPT = (".git", ".venv", "__pycache__", ".*_cache", "runs", "data")
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 TIMES = ("seconds", "images_per_second")
+IMPORTED = re.compile(r"^ *(?:from|import) (torch(?:\.\w+)*)", re.MULTILINE)
+DECLARING = ("template", "recipes", "composition")
 STOPPED_BY_SIGTERM = 128 + signal.SIGTERM
 
 
@@ -50,6 +52,7 @@ class Job:
         together: Names of as many recipes as can be in one project of the task.
         floor: What training must reach.
         epochs: How long to train, at least 2: between the first and the last, a run is stopped.
+        batches_per_update: How many batches an update takes, in all processes together.
         processes: How many processes train together.
         device: Where to train, as ``--device`` takes it.
         folder: A folder of its own.
@@ -63,6 +66,7 @@ class Job:
     together: Sequence[str]
     floor: Floor
     epochs: int
+    batches_per_update: int
     processes: int
     device: str
     folder: Path
@@ -83,8 +87,8 @@ class Job:
     ) -> Self:
         """Make a job.
 
-        Recipes of the group ``parallel`` are tried with two processes. A recipe that says that it
-        is ``slower``, because it makes fewer updates in an epoch, is given more epochs.
+        Recipes of the group ``parallel`` are tried with two processes. Where an update takes
+        several batches, these are smaller, so that the weights change as often as without.
 
         Args:
             variant: The variant.
@@ -101,7 +105,7 @@ class Job:
         assert floor is not None  # every task has one
         parallel = any(m.group == "parallel" for m in chosen)
         processes = environment.processes(device) if parallel else 1
-        epochs = max(2, epochs or floor.epochs * math.prod(m.slower for m in chosen))
+        epochs = max(2, epochs or floor.epochs)
         compatible = Compatible(variant.task, manifests)
         first = variant.recipes[:1]
         alone = bool(first) and compatible.complete(frozenset(first)) == frozenset(variant.recipes)
@@ -112,6 +116,7 @@ class Job:
             together=compatible.largest(),
             floor=floor,
             epochs=epochs,
+            batches_per_update=math.prod(m.batches_per_update for m in chosen),
             processes=processes,
             device=device,
             folder=folder,
@@ -146,7 +151,8 @@ class Job:
 
     def settings(self) -> str:
         """Return what a result depends on besides the project and the environment."""
-        settings = (self.floor, self.epochs, self.processes, self.device, list(PHASES))
+        numbers = (self.epochs, self.batches_per_update, self.processes)
+        settings = (self.floor, numbers, self.device, list(PHASES))
         return cache.digest(cache.environment_digest(), repr(settings))
 
     def key(self) -> str:
@@ -190,9 +196,33 @@ def lint(job: Job) -> None:
 
 def types(job: Job) -> None:
     """Check the types with mypy, if the project does."""
-    if "mypy" in tools(job.project):
-        with _own(job.shared / "mypy") as cache:
-            _tool(job, "mypy", "--cache-dir", str(cache))
+    if "mypy" not in tools(job.project):
+        return
+    facts = tomllib.loads((job.project / "pyproject.toml").read_text())
+    files = facts.get("tool", {}).get("mypy", {}).get("files", [])
+    files = files.split(",") if isinstance(files, str) else files
+    if files:
+        files = [*map(str.strip, files), str(_torch_modules(job))]
+    with _own(job.shared / "mypy") as cache:
+        _tool(job, "mypy", "--cache-dir", str(cache), *files)
+
+
+def _torch_modules(job: Job) -> Path:
+    """Return a file that imports what any recipe imports of torch.
+
+    The modules of torch import each other in circles, so that mypy looks at all of them anew
+    wherever a project imports one more or one less than the project before it.
+    """
+    path = job.shared / "torch_modules.py"
+    if not path.exists():
+        sources = [file for part in DECLARING for file in (job.template / part).rglob("*")]
+        texts = [file.read_text(errors="replace") for file in sources if file.is_file()]
+        names = {name for text in texts for name in IMPORTED.findall(text)}
+        temporary = job.folder / path.name
+        lines = ["# mypy: ignore-errors", *(f"import {name}" for name in sorted(names))]
+        temporary.write_text("\n".join(lines) + "\n")
+        temporary.replace(path)
+    return path
 
 
 def dependencies(job: Job) -> None:
@@ -433,11 +463,21 @@ def _start(
     """Start a script of the project."""
     arguments = (*arguments, "--device", job.device)
     if script == "train.py":
-        arguments = (*arguments, "--epochs", str(job.epochs))
+        arguments = (*arguments, "--epochs", str(job.epochs), *_smaller_batches(job))
     number = job.processes if script == "train.py" else 1
     launcher = f"torchrun --nproc-per-node {number}" if number > 1 else "python"
     print("$", launcher, script, *arguments, flush=True)
     return processes.start_script(job.project / script, arguments, number, port, before)
+
+
+def _smaller_batches(job: Job) -> Sequence[str]:
+    """Return the flags for batches of which several make as large a one as without the recipes."""
+    if job.batches_per_update == 1:
+        return ()
+    for config in job.project.glob("*/config.py"):
+        if default := re.search(r"^ +batch_size: .*= (\d+)$", config.read_text(), re.MULTILINE):
+            return ("--batch-size", str(max(1, int(default[1]) // job.batches_per_update)))
+    raise PtgenError("no config.py of the project has a batch_size, as in: batch_size: int = 32")
 
 
 def _wait(job: Job, script: str, *arguments: str, before: Callable[[], None] | None = None) -> None:

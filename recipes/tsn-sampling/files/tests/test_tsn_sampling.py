@@ -117,7 +117,8 @@ def test_a_run_with_workers_stopped_in_an_epoch_ends_with_the_same_weights(
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
         patch.setattr(TrainingLoader, "batches", stopping)
         train(config)
-    assert read_checkpoint(tmp_path / "stopped/last.pt")["batch"] == 3
+    # Where weights change every few batches, it goes on to the next change.
+    assert 3 <= read_checkpoint(tmp_path / "stopped/last.pt")["batch"] < 6
     resumed = read_checkpoint(train(dataclasses.replace(config, resume=True)) / "last.pt")
 
     for name, weight in whole["model"].items():
