@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from ptgen import console
-from ptgen.commands import check, list_, new, recipe, show, smoke
+from ptgen.commands import add, check, list_, new, recipe, remove, show, smoke
 from ptgen.errors import PtgenError
 
 
@@ -58,6 +58,8 @@ def ptgen(
 app.command("new")(new.new)
 app.command("list")(list_.list_recipes)
 app.command("show")(show.show)
+app.command("add")(add.add)
+app.command("remove")(remove.remove)
 app.command("smoke")(smoke.smoke)
 app.command("check")(check.check)
 app.add_typer(recipe.app, name="recipe")

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from ptgen.errors import PtgenError
 
+IDENTITY = ("-c", "user.name=ptgen", "-c", "user.email=ptgen@localhost")
+# The user's own signing and hooks are for the user's own commits.
+UNHOOKED = ("-c", "commit.gpgsign=false", "-c", f"core.hooksPath={os.devnull}")
+
 
 def available() -> bool:
     """Tell whether git can be run."""
@@ -32,6 +36,13 @@ def run(*arguments: str, cwd: Path | None = None) -> str:
         said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
         raise PtgenError(f"git {_verb(arguments)} failed: {said}")
     return done.stdout
+
+
+def commit(message: str, *options: str, cwd: Path) -> None:
+    """Commit what is staged, as the user if git knows who that is, without hooks and signing."""
+    known = succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", cwd=cwd)
+    identity = () if known else IDENTITY
+    run(*identity, *UNHOOKED, "commit", "--quiet", *options, "--message", message, cwd=cwd)
 
 
 def succeeds(*arguments: str, cwd: Path) -> bool:

@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,3 +50,30 @@ Ref = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+ProjectFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The project; if not given, the one around the current folder.",
+    ),
+]
+Conflict = Annotated[
+    Literal["inline", "rej"],
+    typer.Option(
+        help="Where you and the template changed the same lines: both sides in the file, or "
+        "the template's in a file that ends in .rej."
+    ),
+]
+MovedTemplate = Annotated[
+    str | None,
+    typer.Option(
+        "--template", metavar="SRC", help="Where the project's template is now, if it has moved."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
+
+
+def split(names: list[str]) -> list[str]:
+    """Return names that were given apart or with commas between."""
+    return [name.strip() for entry in names for name in entry.split(",") if name.strip()]

@@ -15,10 +15,6 @@ from ptgen.render import record_source, render
 from ptgen.source import Template
 from ptgen.staging import sibling_of
 
-IDENTITY = ("-c", "user.name=ptgen", "-c", "user.email=ptgen@localhost")
-# The user's own signing and hooks are for later commits.
-UNHOOKED = ("-c", "commit.gpgsign=false", "-c", f"core.hooksPath={os.devnull}")
-
 
 def answers(
     template: Path,
@@ -128,6 +124,4 @@ def _first_commit(project: Path, answers: Mapping[str, Any]) -> None:
     message = f"Start from ptgen {version}\n\nTask: {answers['task']}\nRecipes: {recipes}"
     git.run("init", "--quiet", "--initial-branch=main", cwd=project)
     git.run("add", "--all", cwd=project)
-    known = git.succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", cwd=project)
-    identity = () if known else IDENTITY
-    git.run(*identity, *UNHOOKED, "commit", "--quiet", "--message", message, cwd=project)
+    git.commit(message, cwd=project)

@@ -52,18 +52,26 @@ def record_source(project: Path, template: Template) -> None:
     Copier has rendered a plain folder and recorded its temporary path.
     """
     path = project / Questions(template.folder).answers_file
-    if not path.is_file():
-        return
+    if path.is_file():
+        set_source(path, template.commit, template.src_path)
+
+
+def set_source(path: Path, commit: str | None, src_path: str | None) -> None:
+    """Change, in a file of answers, which version of which template they are for."""
     text = path.read_text(encoding="utf-8")
-    values = {"_commit": template.commit, "_src_path": template.src_path}
+    values = {"_commit": commit, "_src_path": src_path}
     known = {key: value for key, value in values.items() if value is not None}
     lines = yaml.dump(known, indent=4, allow_unicode=True) if known else ""
     root = yaml.compose(text, yaml.SafeLoader)
-    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
-        if key.value == "_src_path":
-            start, end = key.start_mark.index, value.end_mark.index
-            text = text[:start] + lines + text[end:].removeprefix("\n")
-    path.write_text(text, encoding="utf-8")
+    marks = [
+        (key.start_mark.index, value.end_mark.index)
+        for key, value in (root.value if isinstance(root, yaml.MappingNode) else ())
+        if key.value in values
+    ]
+    first = min([start for start, _ in marks], default=root.start_mark.index if root else len(text))
+    for start, end in reversed(marks):
+        text = text[:start] + text[end:].removeprefix("\n")
+    path.write_text(text[:first] + lines + text[first:], encoding="utf-8")
 
 
 def _refuse_repositories(project: Path) -> None:

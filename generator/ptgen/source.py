@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ def open_template(where: str | None = None, ref: str | None = None) -> Iterator[
         template = _fetch(address, ref, folder) if address else _own(ref, folder)
         if not any((template.folder / name).is_file() for name in ("copier.yml", "copier.yaml")):
             raise PtgenError(f"{address or template.folder} is no template: it has no copier.yml")
-        _refuse_links(template.folder)
+        refuse_links(template.folder)
         yield template
 
 
@@ -94,12 +94,20 @@ def nearby_template() -> Path:
     return here if (here / "copier.yml").is_file() else own_folder()
 
 
-def _own(ref: str | None, room: Path) -> Template:
-    folder = own_folder()
-    note = folder / "source.json"  # written by the build, see generator/build_hook.py
+def packed() -> Template | None:
+    """Return the template inside an installed wheel, None where ptgen runs from its repository."""
+    if not PACKED.is_dir():
+        return None
+    note = PACKED / "source.json"  # written by the build, see generator/build_hook.py
     built = json.loads(note.read_text()) if note.is_file() else {}
-    is_checkout = git.available() and git.is_root(folder)
-    src_path = _installed_from() or built.get("url") or (str(folder) if is_checkout else None)
+    return Template(PACKED, _installed_from() or built.get("url"), built.get("commit"))
+
+
+def _own(ref: str | None, room: Path) -> Template:
+    folder, wheel = own_folder(), packed()
+    is_checkout = not wheel and git.available() and git.is_root(folder)
+    src_path = wheel.src_path if wheel else _installed_from()
+    src_path = src_path or (str(folder) if is_checkout else None)
     if ref:
         if src_path is None:
             raise PtgenError(
@@ -108,7 +116,7 @@ def _own(ref: str | None, room: Path) -> Template:
         return _fetch(src_path, ref, room)
     if is_checkout:
         return Template(_copy_work_tree(folder, room), src_path, _version(folder))
-    return Template(folder, src_path, built.get("commit"))
+    return wheel or Template(folder, src_path, None)
 
 
 def _installed_from() -> str | None:
@@ -121,7 +129,7 @@ def _installed_from() -> str | None:
         return None
     record = json.loads(text or "{}")
     if "vcs_info" in record:
-        return _recordable(record["url"])
+        return recordable(record["url"])
     if "dir_info" in record:
         folder = Path(unquote(urlsplit(record["url"]).path))
         return str(folder) if (folder / ".git").exists() else None
@@ -145,7 +153,7 @@ def _configured() -> str | None:
 
 def _fetch(address: str, ref: str | None, room: Path) -> Template:
     """Make a plain folder of what lies at an address."""
-    url = _git_url(address)
+    url = git_url(address)
     if url is None:
         folder = Path(address).expanduser()
         if not folder.is_dir():
@@ -157,7 +165,7 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
         return Template(folder, address, None)
     local = Path(url)
     if git.is_root(local):
-        ref = ref or _newest_tag(local) or "HEAD"
+        ref = ref or newest_tag(local) or "HEAD"
         if ref == "HEAD":
             return Template(_copy_work_tree(local, room), address, _version(local))
     clone = room / "clone"
@@ -165,20 +173,20 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
         git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
     except PtgenError as error:
         raise PtgenError(f"cannot get the template {address}: {error}") from error
-    ref = ref or _newest_tag(clone) or "HEAD"
-    git.run("checkout", "--quiet", "--detach", _commit(clone, ref, address), cwd=clone)
+    ref = ref or newest_tag(clone) or "HEAD"
+    git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
     if (clone / ".gitmodules").is_file():
         git.run("submodule", "--quiet", "update", "--init", "--recursive", cwd=clone)
     commit = git.describe(clone)
     shutil.rmtree(clone / ".git")
-    return Template(clone, _recordable(address), commit)
+    return Template(clone, recordable(address), commit)
 
 
 def _is_remote(address: str) -> bool:
     return "://" in address or address.startswith((*COPIER_KNOWS, *SHORTHANDS))
 
 
-def _git_url(address: str) -> str | None:
+def git_url(address: str) -> str | None:
     """Return what git can clone, or None if the address is a folder that is not in git."""
     for shorthand, host in SHORTHANDS.items():
         if address.startswith(shorthand):
@@ -192,30 +200,40 @@ def _git_url(address: str) -> str | None:
     return None
 
 
-def _recordable(address: str) -> str:
+def recordable(address: str) -> str:
     """Return an address that Copier, too, takes for git."""
     if "://" not in address or address.endswith(".git") or address.startswith(COPIER_KNOWS):
         return address
     return f"git+{address}"
 
 
-def _newest_tag(repository: Path) -> str | None:
+def newest_tag(repository: Path) -> str | None:
     """Return the tag of the highest version (PEP 440), leaving out pre-releases."""
+    tags = by_version(git.run("tag", "--list", cwd=repository).splitlines())
+    return tags[-1] if tags else None
+
+
+def by_version(tags: Iterable[str]) -> list[str]:
+    """Return the tags that are versions (PEP 440) and no pre-releases, the lowest first."""
     from packaging.version import InvalidVersion, Version
 
     versions: dict[Version, str] = {}
-    for tag in git.run("tag", "--list", cwd=repository).splitlines():
+    for tag in tags:
         try:
             version = Version(tag)
         except InvalidVersion:
             continue
         if not version.is_prerelease:
             versions[version] = tag
-    return versions[max(versions)] if versions else None
+    return [versions[version] for version in sorted(versions)]
 
 
-def _commit(clone: Path, ref: str, address: str) -> str:
-    """Return the commit of a tag, branch or commit."""
+def commit_of(clone: Path, ref: str, address: str) -> str:
+    """Return the commit of a tag, branch or commit of the template that was cloned.
+
+    Raises:
+        PtgenError: If there is none, with the newest tags.
+    """
     for name in (ref, f"refs/remotes/origin/{ref}"):
         arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if git.succeeds(*arguments, cwd=clone):
@@ -242,7 +260,7 @@ def _copy_work_tree(repository: Path, room: Path) -> Path:
     return copy
 
 
-def _refuse_links(folder: Path) -> None:
+def refuse_links(folder: Path) -> None:
     """Refuse symbolic links: they could bring files of this machine into a project."""
     links = []
     for name in COMPOSED_OF:

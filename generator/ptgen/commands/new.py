@@ -58,7 +58,7 @@ def new(
     if destination is None and not asks:
         raise typer.BadParameter("name the folder of the project", param_hint="'DEST'")
     others = _pairs(data or [])
-    names = [name.strip() for entry in recipes or [] for name in entry.split(",") if name.strip()]
+    names = options.split(recipes or [])
 
     from ptgen import manifest, project, source, training, wizard
     from ptgen.errors import Problems

@@ -1,0 +1,103 @@
+"""The versions of a project's template, as a git repository on this machine."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from ptgen import git, source
+from ptgen.errors import PtgenError
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A template with all its versions.
+
+    Attributes:
+        folder: A git repository, without a work tree of use.
+        address: Where it can be had again, as Copier records it; None if that is not known.
+        only: The one version there is, where that is all that is at hand.
+    """
+
+    folder: Path
+    address: str | None
+    only: str | None = None
+
+    @classmethod
+    def open(cls, address: str | None, version: str | None, room: Path) -> Self:
+        """Get a template with all its versions, or with the installed one if no other is asked for.
+
+        Args:
+            address: A path or URL of git, as ``source.open_template`` takes it; None for our own.
+            version: The one that is enough, None for all.
+            room: A folder to keep it in.
+
+        Raises:
+            PtgenError: If it cannot be had.
+        """
+        own = source.packed()
+        if own and version and version == own.commit and address in (None, own.src_path):
+            return cls(_repository_of(own.folder, room / "template"), own.src_path, version)
+        if address is None:
+            raise PtgenError(
+                "the project does not say where its template is; name it: --template URL"
+            )
+        url = source.git_url(address)
+        if url is None:
+            raise PtgenError(
+                f"the template {address} is no git repository, and without versions there is "
+                "nothing to compare with; name one that is: --template URL"
+            )
+        clone = room / "template"
+        try:
+            git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
+        except PtgenError as error:
+            raise PtgenError(
+                f"cannot get the template {address}: {error}; if it has moved, say where: "
+                "--template URL"
+            ) from error
+        return cls(clone, source.recordable(address))
+
+    def commit(self, version: str) -> str:
+        """Return the commit of a tag, branch or commit.
+
+        Raises:
+            PtgenError: If there is none.
+        """
+        name = "HEAD" if version == self.only else version
+        return source.commit_of(self.folder, name, self.address or "of ptgen")
+
+    def newest(self) -> str:
+        """Return the commit of the newest version: the highest tag, else the default branch."""
+        return self.commit(source.newest_tag(self.folder) or "HEAD")
+
+    def name(self, commit: str) -> str:
+        """Return what Copier records for a commit: its tag, or one before it, or the commit."""
+        return (
+            self.only or git.run("describe", "--tags", "--always", commit, cwd=self.folder).strip()
+        )
+
+    def newer(self, commit: str) -> list[str]:
+        """Return the tags of newer versions than a commit, the lowest first."""
+        tags = git.run("tag", "--contains", commit, cwd=self.folder).splitlines()
+        return [
+            tag
+            for tag in source.by_version(tags)
+            if git.run("rev-parse", f"{tag}^{{commit}}", cwd=self.folder).strip() != commit
+        ]
+
+    def checkout(self, commit: str, folder: Path) -> Path:
+        """Put a version as a plain folder into a new ``folder`` and return it."""
+        folder.mkdir()
+        git.run(f"--work-tree={folder}", "checkout", "--force", commit, "--", ".", cwd=self.folder)
+        source.refuse_links(folder)
+        return folder
+
+
+def _repository_of(folder: Path, repository: Path) -> Path:
+    """Make a repository with the one version that lies in a folder."""
+    shutil.copytree(folder, repository, ignore=shutil.ignore_patterns("__pycache__"))
+    git.run("init", "--quiet", cwd=repository)
+    git.run("add", "--all", "--force", cwd=repository)
+    git.commit("The installed version", cwd=repository)
+    return repository
