@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TEMPLATE = ("copier.yml", "composition", "recipes", "template")
+TEMPLATE = ("LICENSE", "copier.yml", "composition", "presets", "recipes", "template")
 NOTE = "source.json"
 
 

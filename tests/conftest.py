@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from ptgen.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("template", "recipes", "composition")
+PARTS = ("template", "recipes", "presets", "composition")
 
 Ptgen = Callable[..., Result]
 
@@ -189,7 +189,11 @@ dependencies = [
 @pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
     """A template with one task, ``sorting``, and no recipes."""
-    folder = tmp_path / "tiny"
+    return tiny_template(tmp_path / "tiny")
+
+
+def tiny_template(folder: Path) -> Tiny:
+    """Make a template with one task, ``sorting``, and no recipes."""
     ignore = shutil.ignore_patterns("shared")
     shutil.copytree(ROOT / "composition", folder / "composition", ignore=ignore)
     shutil.copy(ROOT / "copier.yml", folder)

@@ -73,6 +73,7 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
     ]
     assert entries[2] == {
         "name": "mixup",
+        "formerly": [],
         "kind": "recipe",
         "summary": "What mixup does",
         "category": "data",

@@ -252,6 +252,17 @@ def test_a_catalogue_of_ones_own_is_read_where_it_lies(
         assert folder != versions.folder
 
 
+def test_the_template_of_the_current_folder_is_tried_as_it_lies(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions.recipe("mine")
+    monkeypatch.chdir(versions.folder)
+    assert ptgen("smoke", "--plan").stdout == "sorting bare\nsorting mine\n"
+    (versions.folder / ".git").rename("../git")
+    assert ptgen("smoke", "--plan").stdout == "sorting bare\nsorting mine\n"
+    assert "sorting" not in ptgen("smoke", "--plan", "--template", ROOT).stdout
+
+
 def test_the_wheel_and_the_wheel_from_the_sdist_hold_the_template(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +293,9 @@ def test_the_wheel_and_the_wheel_from_the_sdist_hold_the_template(
             trees[kind] = {name: archive.read(name) for name in names if "dist-info" not in name}
             archive.extractall(tmp_path / "installed")
     assert trees["direct"] == trees["indirect"]
+    assert {f"ptgen/_template/{part}" for part in PARTS} <= {
+        "/".join(name.split("/")[:3]) for name in trees["direct"]
+    }
 
     # Some installers compile all Python files of a package.
     cache = tmp_path / "installed/ptgen/_template/template/{{ package }}/ops/__pycache__"

@@ -120,3 +120,35 @@ def test_it_does_not_ask_when_something_is_given(
 ) -> None:
     ptgen("new", "one", "--template", catalogue.folder, *given)
     assert Path("one/train.py").is_file()
+
+
+def test_it_offers_presets_whose_recipes_are_chosen_already(
+    ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput
+) -> None:
+    catalogue.write("presets/all.yml", "summary: All\nrecipes: [ddp, mixup, tsn]\n")
+    catalogue.write("presets/find.yml", "summary: To search\nrecipes: []\ntask: searching\n")
+    # The second task; past none to all, as find is for the other task; mixup is taken out; yes.
+    terminal.send_text(DOWN + ENTER + DOWN + ENTER + SPACE + ENTER + "y")
+    result = ptgen("new", "one", "--template", catalogue.folder)
+
+    assert "tsn of the preset all does not apply to sorting: left out\n" in result.stderr
+    assert answers("one")["recipes"] == ["ddp"]
+    assert "ptgen new one --task sorting --recipes ddp" in result.stderr
+
+
+def test_none_is_no_choice_where_a_preset_is_without_recipes(
+    ptgen: Ptgen, catalogue: Tiny, terminal: PipeInput
+) -> None:
+    catalogue.write("presets/bare.yml", "summary: Nothing more\nrecipes: []\n")
+    catalogue.write("presets/full.yml", "summary: More\nrecipes: [mixup]\n")
+    terminal.send_text(DOWN + ENTER + DOWN + ENTER + ENTER + "y")
+    ptgen("new", "one", "--template", catalogue.folder)
+    assert answers("one")["recipes"] == ["mixup"]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_it_does_not_ask_when_a_preset_or_answers_are_given(ptgen: Ptgen, catalogue: Tiny) -> None:
+    file = catalogue.write("presets/all.yml", "summary: All\nrecipes: [ddp]\n")
+    ptgen("new", "one", "--template", catalogue.folder, "--preset", "all")
+    ptgen("new", "two", "--template", catalogue.folder, "--answers", file)
+    assert answers("one")["recipes"] == answers("two")["recipes"] == ["ddp"]

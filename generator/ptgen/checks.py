@@ -3,7 +3,7 @@
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +12,8 @@ from jinja2 import TemplateSyntaxError
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ptgen import manifest, registry
-from ptgen.errors import Problems
+from ptgen import manifest, origins, presets, registry, rules
+from ptgen.errors import Problems, PtgenError
 from ptgen.manifest import Manifest
 from ptgen.names import did_you_mean
 from ptgen.questions import Questions
@@ -24,12 +24,12 @@ SLOT = re.compile(r"""\b(?:slot|filled)\(\s*["']([^"']+)["']""")
 IMPORTS = re.compile(r"""\bimports\(\s*["']([^"']+)["']""")
 BLOCK = re.compile(r"""\b(?:block|expression)\(\s*["']([^"']+)["']""")
 OWN_SETTING = re.compile(r"^    ([a-z]\w*): .+ = ", re.MULTILINE)
-OWN_DEPENDENCIES = re.compile(r"\bdependency_list\((\[.*?\])\)", re.DOTALL)
+OWN_DEPENDENCIES = re.compile(r"\bdependency_list\((\[.*?\])[,)]", re.DOTALL)
 TEST = re.compile(r"^\s*(async )?def test_", re.MULTILINE)
 
 
 def check(template: Path) -> int:
-    """Check every recipe and task of a template and return how many there are.
+    """Check every recipe, task and preset of a template and return how many recipes there are.
 
     Args:
         template: Folder of the template.
@@ -46,6 +46,12 @@ def check(template: Path) -> int:
     if problems:
         raise Problems(sorted(problems, key=_by_place))
     return len(manifests)
+
+
+def own_dependencies(texts: Iterable[str]) -> list[str]:
+    """Return what every project needs, according to the sources of a template."""
+    lists = [found for text in texts for found in OWN_DEPENDENCIES.findall(text)]
+    return [line for found in lists for line in ast.literal_eval(found)]
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,19 @@ class Catalogue:
     def groups(self) -> set[str]:
         """Names of all groups."""
         return {entry.group for entry in self.manifests if entry.group}
+
+    @cached_property
+    def imported(self) -> dict[str, str]:
+        """Names of the recipes from other repositories, each with where it is from.
+
+        Such a recipe may speak of others that are there. If the record cannot be read, that is a
+        problem of its own.
+        """
+        try:
+            recorded = origins.read(self.template)
+        except PtgenError:
+            return {}
+        return {name: origin.source for name, origin in recorded.items()}
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -163,11 +182,15 @@ def _folders_hold_what_they_should(catalogue: Catalogue) -> Iterator[str]:
 
 def _summaries_fit(catalogue: Catalogue) -> Iterator[str]:
     for recipe in catalogue.recipes:
-        summary, where = recipe.manifest.summary, recipe.document.where("summary")
-        if summary.endswith("."):
-            yield f"{where}: summary: ends with a full stop; leave it out"
-        if len(summary) > 80 or "\n" in summary:
-            yield f"{where}: summary: has {len(summary)} characters; expected a line of at most 80"
+        yield from _summary_problems(recipe.manifest.summary, recipe.document)
+
+
+def _summary_problems(summary: str, document: registry.Document) -> Iterator[str]:
+    where = document.where("summary")
+    if summary.endswith("."):
+        yield f"{where}: summary: ends with a full stop; leave it out"
+    if len(summary) > 80 or "\n" in summary:
+        yield f"{where}: summary: has {len(summary)} characters; expected a line of at most 80"
 
 
 def _names_exist(catalogue: Catalogue) -> Iterator[str]:
@@ -185,7 +208,7 @@ def _names_exist(catalogue: Catalogue) -> Iterator[str]:
                 yield f"{where('requires', index)}: {said}"
         for name in entry.conflicts:
             known = recipes - {entry.name}
-            if name not in known:
+            if name not in known and entry.name not in catalogue.imported:
                 said = f"conflicts: no other recipe {name}{did_you_mean(name, known)}"
                 yield f"{where('conflicts', name)}: {said}"
 
@@ -195,6 +218,8 @@ def _conflicts_are_mutual(catalogue: Catalogue) -> Iterator[str]:
     for recipe in catalogue.recipes:
         for name in recipe.manifest.conflicts:
             other = entries.get(name)
+            if catalogue.imported.get(recipe.name) != catalogue.imported.get(name):
+                continue  # of two repositories, one need not know of the other; one side is enough
             if other and recipe.name not in other.manifest.conflicts:
                 where = other.document.where("conflicts")
                 yield f"{where}: conflicts: {recipe.name} is missing, which names {name} in its own"
@@ -285,10 +310,8 @@ def _settings_are_told_apart(catalogue: Catalogue) -> Iterator[str]:
 
 def _dependencies_agree(catalogue: Catalogue) -> Iterator[str]:
     wanted: dict[str, tuple[str, str]] = {}
-    for text in catalogue.sources.values():
-        for found in OWN_DEPENDENCIES.findall(text):
-            for line in ast.literal_eval(found):
-                wanted[canonicalize_name(Requirement(line).name)] = (line, "the template")
+    for line in own_dependencies(catalogue.sources.values()):
+        wanted[canonicalize_name(Requirement(line).name)] = (line, "the template")
     for recipe in catalogue.recipes:
         for key in ("dependencies", "dev_dependencies"):
             for index, line in enumerate(getattr(recipe.manifest, key)):
@@ -321,8 +344,53 @@ def _readmes_are_whole(catalogue: Catalogue) -> Iterator[str]:
             yield f"{where}: is not there"
             continue
         readme = Readme(path.read_text(encoding="utf-8", errors="replace"))
-        for line, text in readme.problems(recipe.manifest, known):
+        names = None if recipe.name in catalogue.imported else known
+        for line, text in readme.problems(recipe.manifest, names):
             yield f"{where}:{line}: {text}"
+
+
+def _presets_fit(catalogue: Catalogue) -> Iterator[str]:
+    found, problems = presets.validate(catalogue.template)
+    yield from problems
+    folder = catalogue.template / presets.FOLDER
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not presets.NAME.fullmatch(path.name):
+            yield f"{presets.FOLDER}/{path.name}: unknown; expected a file such as my-preset.yml"
+    manifests = {entry.name: entry for entry in catalogue.manifests}
+    tasks = {name for name, entry in manifests.items() if entry.is_task}
+    is_sound = len(manifests) == len(catalogue.documents)
+    for preset in found:
+        yield from _summary_problems(preset.summary, preset.document)
+        if unknown := list(preset.unknown_names(tasks, catalogue.names - tasks)):
+            yield from unknown
+        elif is_sound:
+            yield from _preset_problems(preset, catalogue, sorted(tasks))
+
+
+def _preset_problems(
+    preset: presets.Preset, catalogue: Catalogue, tasks: Sequence[str]
+) -> Iterator[str]:
+    """Yield why a preset's recipes do not go together, each reason once."""
+    scopes = {entry.name: entry.tasks for entry in catalogue.manifests}
+    reasons: dict[str, list[str]] = {}
+    for task in [preset.task] if preset.task else tasks:
+        recipes = preset.recipes if preset.task else preset.applying(task, scopes)
+        for reason in rules.problems(catalogue.template, {"task": task, "recipes": recipes}):
+            reasons.setdefault(reason, []).append(task)
+    for reason, where in reasons.items():
+        some = "" if preset.task or len(where) == len(tasks) else f"with {', '.join(where)}, "
+        yield f"{preset.document.where('recipes')}: recipes: {some}{reason}"
+
+
+def _record_is_right(catalogue: Catalogue) -> Iterator[str]:
+    try:
+        recorded = origins.read(catalogue.template)
+    except PtgenError as error:
+        yield str(error)
+        return
+    for name in recorded:
+        if name not in catalogue.names:
+            yield f"{origins.RECORD}: {name} is not there; import it again, or take it out"
 
 
 Rule = Callable[[Catalogue], Iterable[str]]
@@ -341,6 +409,8 @@ RULES: tuple[Rule, ...] = (
     _dependencies_agree,
     _recipes_have_an_oracle,
     _readmes_are_whole,
+    _record_is_right,
+    _presets_fit,
 )
 
 

@@ -94,9 +94,10 @@ class Catalogue:
                 chosen.add(now[name])
                 told.append(f"{name} is called {now[name]} now")
             else:
-                reason = self.withdrawn.get(name, "it has no recipe of that name")
+                reason = self.withdrawn.get(name, "no recipe there says why")
                 problems.append(
-                    f"{name} is gone from the template: {reason}; first: ptgen remove {name}"
+                    f"{name} is not in that version of the template: {reason}; "
+                    f"first: ptgen remove {name}"
                 )
         if problems:
             raise Problems(problems)

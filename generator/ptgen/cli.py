@@ -6,7 +6,20 @@ import typer
 from typer.core import TyperGroup
 
 from ptgen import console
-from ptgen.commands import add, check, list_, new, recipe, remove, show, smoke
+from ptgen.commands import (
+    add,
+    blame,
+    check,
+    list_,
+    new,
+    recipe,
+    remove,
+    show,
+    smoke,
+    status,
+    template,
+    update,
+)
 from ptgen.errors import PtgenError
 
 
@@ -60,6 +73,10 @@ app.command("list")(list_.list_recipes)
 app.command("show")(show.show)
 app.command("add")(add.add)
 app.command("remove")(remove.remove)
+app.command("update")(update.update)
+app.command("status")(status.status)
+app.command("blame")(blame.blame)
 app.command("smoke")(smoke.smoke)
 app.command("check")(check.check)
 app.add_typer(recipe.app, name="recipe")
+app.add_typer(template.app, name="template")

@@ -95,18 +95,23 @@ class Project:
                 f"{self.folder} is not in git, which keeps your changes apart from the template's; "
                 'first: git init && git add --all && git commit --message "My project"'
             )
-        status = git.run(
-            "status", "--porcelain", "--untracked-files=no", "--", ".", cwd=self.folder
-        ).splitlines()
-        if not git.succeeds("rev-parse", "--verify", "HEAD", cwd=self.folder):
-            status = status or ["   all of it"]
-        if status:
-            names = ", ".join(line[3:] for line in status[:5])
-            more = f" and {len(status) - 5} more" if len(status) > 5 else ""
-            raise PtgenError(
-                f"{self.folder} has changes that are not committed: {names}{more}; "
-                'first: git commit --all --message "..." (or: git stash)'
-            )
+        refuse_uncommitted(self.folder)
+
+
+def refuse_uncommitted(folder: Path) -> None:
+    """Raise PtgenError if a folder of a work tree has changes that are not committed."""
+    status = git.run(
+        "status", "--porcelain", "--untracked-files=no", "--", ".", cwd=folder
+    ).splitlines()
+    if not git.succeeds("rev-parse", "--verify", "HEAD", cwd=folder):
+        status = status or ["   all of it"]
+    if status:
+        names = ", ".join(line[3:] for line in status[:5])
+        more = f" and {len(status) - 5} more" if len(status) > 5 else ""
+        raise PtgenError(
+            f"{folder} has changes that are not committed: {names}{more}; "
+            'first: git commit --all --message "..." (or: git stash)'
+        )
 
 
 def _find(folder: Path | None) -> Path:

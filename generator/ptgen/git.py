@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from ptgen.errors import PtgenError
@@ -17,12 +18,13 @@ def available() -> bool:
     return shutil.which("git") is not None
 
 
-def run(*arguments: str, cwd: Path | None = None) -> str:
+def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     """Run git and return what it printed.
 
     Args:
         arguments: Those of git.
         cwd: Where to run it; the current folder if not given.
+        env: Variables of the environment besides those of this process.
 
     Raises:
         PtgenError: With git's own words, when it fails.
@@ -30,7 +32,12 @@ def run(*arguments: str, cwd: Path | None = None) -> str:
     if not available():
         raise PtgenError("git is not on PATH; install it: https://git-scm.com/downloads")
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd, env=environment(), capture_output=True, text=True, check=False
+        ["git", *arguments],
+        cwd=cwd,
+        env={**environment(), **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
@@ -40,9 +47,13 @@ def run(*arguments: str, cwd: Path | None = None) -> str:
 
 def commit(message: str, *options: str, cwd: Path) -> None:
     """Commit what is staged, as the user if git knows who that is, without hooks and signing."""
+    run(*identity(cwd), *UNHOOKED, "commit", "--quiet", *options, "--message", message, cwd=cwd)
+
+
+def identity(cwd: Path) -> tuple[str, ...]:
+    """Return the options that let git commit even where it does not know who the user is."""
     known = succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", cwd=cwd)
-    identity = () if known else IDENTITY
-    run(*identity, *UNHOOKED, "commit", "--quiet", *options, "--message", message, cwd=cwd)
+    return () if known else IDENTITY
 
 
 def succeeds(*arguments: str, cwd: Path) -> bool:

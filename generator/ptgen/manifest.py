@@ -174,6 +174,7 @@ class Manifest(Model):
     """What recipe.yml says of a recipe or a task."""
 
     name: RecipeName
+    formerly: list[RecipeName] = []
     kind: Literal["recipe", "task"]
     summary: Text
     category: Category

@@ -31,6 +31,16 @@ def complete_task(incomplete: str) -> list[tuple[str, str]]:
     return _names("task", incomplete)
 
 
+def complete_preset(incomplete: str) -> list[tuple[str, str]]:
+    """Complete the name of a preset."""
+    from ptgen import presets
+    from ptgen.source import open_catalogue
+
+    with open_catalogue() as folder:
+        found = presets.read(folder)
+    return [(one.name, one.summary) for one in found if one.name.startswith(incomplete)]
+
+
 Task = Annotated[
     str | None,
     typer.Option("--task", "-t", metavar="TASK", autocompletion=complete_task),
@@ -62,7 +72,7 @@ Conflict = Annotated[
     Literal["inline", "rej"],
     typer.Option(
         help="Where you and the template changed the same lines: both sides in the file, or "
-        "the template's in a file that ends in .rej."
+        "the template's there and yours in a file that ends in .rej."
     ),
 ]
 MovedTemplate = Annotated[

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ptgen import git, rules
+from ptgen import git, registry, rules
 from ptgen.errors import Problems, PtgenError, unwritable
 from ptgen.names import did_you_mean
+from ptgen.presets import Preset
 from ptgen.questions import Questions
 from ptgen.render import record_source, render
 from ptgen.source import Template
@@ -21,21 +22,33 @@ def answers(
     destination: Path,
     task: str | None = None,
     recipes: Sequence[str] = (),
-    data: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
+    start: Sequence[Preset] = (),
 ) -> dict[str, Any]:
     """Return the answers to a template's questions, with the defaults of what is not given.
 
     Args:
         template: Folder of the template.
         destination: Folder of the project to be, whose name becomes the project's.
-        task: The task; the template's default if not given.
+        task: The task; if not given that of ``start``, else the template's default.
         recipes: Names of recipes.
         data: Answers to other questions.
+        start: Answers to start from, of which the later win, and those given otherwise most.
+            Recipes add up, without those of ``start`` that do not apply to the task.
     """
     questions = Questions(template)
-    given: dict[str, Any] = {"project_name": destination.absolute().name, **(data or {})}
+    given: dict[str, Any] = {"project_name": destination.absolute().name}
+    for one in start:
+        given |= one.others
+    given |= data or {}
     given.setdefault("package", questions.default("package", given))
-    return {**given, "task": task or questions.default("task", given), "recipes": list(recipes)}
+    task = task or next((one.task for one in reversed(start) if one.task), None)
+    task = task or questions.default("task", given)
+    begun = list[str]()
+    if start:
+        scopes = {entry.data["name"]: entry.data["tasks"] for entry in registry.read(template)}
+        begun = [name for one in start for name in one.applying(task, scopes)]
+    return {**given, "task": task, "recipes": list(dict.fromkeys([*begun, *recipes]))}
 
 
 def problems(

@@ -61,12 +61,14 @@ class Readme:
             elif self.sections:
                 self.sections[-1].lines.append((number, line))
 
-    def problems(self, manifest: Manifest, known: Collection[str]) -> Iterator[tuple[int, str]]:
+    def problems(
+        self, manifest: Manifest, known: Collection[str] | None
+    ) -> Iterator[tuple[int, str]]:
         """Yield what is wrong, with the number of the line.
 
         Args:
             manifest: Of the recipe.
-            known: Names of all recipes, tasks and groups.
+            known: Names of all recipes, tasks and groups; None if it may speak of others.
         """
         if self.title.title != manifest.name:
             yield self.title.line, f"the title is {self.title.title!r}; expected # {manifest.name}"
@@ -79,7 +81,7 @@ class Readme:
         for section in self.sections:
             if section.is_empty:
                 yield section.line, f"nothing is written under {section.title!r}"
-            elif section.title == "Composes with":
+            elif section.title == "Composes with" and known is not None:
                 yield from _unknown_names(section, known)
             elif section.title == "Settings":
                 yield from _wrong_flags(section, {setting.flag for setting in manifest.config})

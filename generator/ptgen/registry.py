@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from ptgen.errors import Problems
+from ptgen.errors import Problems, PtgenError
 
 # In the order of a listing.
 Category = Literal[
@@ -36,22 +36,19 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Document:
-    """One recipe.yml.
+    """A file of YAML, such as a recipe.yml.
 
     Attributes:
-        folder: The recipe's folder.
+        folder: The folder it lies in, which is the recipe's.
+        path: The file's name in messages: ``recipes/mixup/recipe.yml``.
         data: The content, a mapping if all is well.
         node: The content with its marks; None if the file is empty.
     """
 
     folder: Path
+    path: str
     data: Any
     node: yaml.Node | None
-
-    @property
-    def path(self) -> str:
-        """The file's name in messages: ``recipes/mixup/recipe.yml``."""
-        return f"recipes/{self.folder.name}/recipe.yml"
 
     def where(self, *keys: str | int) -> str:
         """Return ``path:line`` of an entry, or of the nearest one around it that is there."""
@@ -74,27 +71,38 @@ def read(template: Path) -> list[Document]:
     documents, problems = [], []
     for path in sorted(template.glob("recipes/*/recipe.yml")):
         try:
-            documents.append(_read(path))
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            name = path.relative_to(template).as_posix()
-            problems.append(f"{name}:{line}: not YAML: {error.problem}")
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            name = path.relative_to(template).as_posix()
-            problems.append(f"{name}:1: not YAML in UTF-8: {error}")
+            documents.append(read_file(path, path.relative_to(template).as_posix()))
+        except PtgenError as error:
+            problems.append(str(error))
     if problems:
         raise Problems(problems)
     return documents
 
 
-def _read(path: Path) -> Document:
+def read_file(path: Path, name: str) -> Document:
+    """Read a file that messages are to call ``name``.
+
+    Raises:
+        PtgenError: If it is not YAML.
+    """
+    try:
+        return _read(path, name)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PtgenError(f"{name}:{line}: not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0]
+        raise PtgenError(f"{name}:1: not YAML in UTF-8: {reason}") from error
+
+
+def _read(path: Path, name: str) -> Document:
     loader = Loader(path.read_text(encoding="utf-8"))
     try:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node else None
     finally:
         loader.dispose()
-    return Document(path.parent, data, node)
+    return Document(path.parent, name, data, node)
 
 
 def _children(node: yaml.Node | None) -> Iterator[tuple[str | int, int, yaml.Node]]:

@@ -22,7 +22,7 @@ PACKED = PACKAGE / "_template"  # in a wheel
 SHORTHANDS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 # What Copier takes for git without being told.
 COPIER_KNOWS = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
-COMPOSED_OF = ("copier.yml", "copier.yaml", "template", "recipes", "composition")
+COMPOSED_OF = ("copier.yml", "copier.yaml", "template", "recipes", "presets", "composition")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,19 @@ def open_template(where: str | None = None, ref: str | None = None) -> Iterator[
 
 
 @contextmanager
+def open_nearby(where: str | None = None, ref: str | None = None) -> Iterator[Template]:
+    """Like ``open_template``, but if nothing is asked for, the template of the current folder.
+
+    That one is taken as it lies there, if the folder is a template.
+    """
+    here = Path().absolute()
+    if not asked_for(where) and not ref and (here / "copier.yml").is_file():
+        where, ref = str(here), "HEAD" if git.is_root(here) else None
+    with open_template(where, ref) as template:
+        yield template
+
+
+@contextmanager
 def open_catalogue(where: str | None = None, ref: str | None = None) -> Iterator[Path]:
     """Give a folder to read recipes from: like ``open_template``, but its own one as it lies."""
     if asked_for(where) or ref:
@@ -96,11 +109,12 @@ def nearby_template() -> Path:
 
 def packed() -> Template | None:
     """Return the template inside an installed wheel, None where ptgen runs from its repository."""
-    if not PACKED.is_dir():
+    folder = own_folder()
+    note = folder / "source.json"  # written by the build, see generator/build_hook.py
+    if not note.is_file():
         return None
-    note = PACKED / "source.json"  # written by the build, see generator/build_hook.py
-    built = json.loads(note.read_text()) if note.is_file() else {}
-    return Template(PACKED, _installed_from() or built.get("url"), built.get("commit"))
+    built = json.loads(note.read_text())
+    return Template(folder, _installed_from() or built.get("url"), built.get("commit"))
 
 
 def _own(ref: str | None, room: Path) -> Template:
@@ -168,11 +182,7 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
         ref = ref or newest_tag(local) or "HEAD"
         if ref == "HEAD":
             return Template(_copy_work_tree(local, room), address, _version(local))
-    clone = room / "clone"
-    try:
-        git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
-    except PtgenError as error:
-        raise PtgenError(f"cannot get the template {address}: {error}") from error
+    clone = clone_of(address, url, room / "clone")
     ref = ref or newest_tag(clone) or "HEAD"
     git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
     if (clone / ".gitmodules").is_file():
@@ -180,6 +190,25 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
     commit = git.describe(clone)
     shutil.rmtree(clone / ".git")
     return Template(clone, recordable(address), commit)
+
+
+def clone_of(address: str, url: str, folder: Path, what: str = "template") -> Path:
+    """Clone a repository into ``folder``, without a work tree, and return the folder.
+
+    Args:
+        address: What the user calls it.
+        url: What git calls it.
+        folder: A folder that does not exist.
+        what: What it is to hold, for messages.
+
+    Raises:
+        PtgenError: If it cannot be had.
+    """
+    try:
+        git.run("clone", "--quiet", "--no-checkout", "--", url, str(folder))
+    except PtgenError as error:
+        raise PtgenError(f"cannot get the {what} {address}: {error}") from error
+    return folder
 
 
 def _is_remote(address: str) -> bool:
@@ -228,8 +257,8 @@ def by_version(tags: Iterable[str]) -> list[str]:
     return [versions[version] for version in sorted(versions)]
 
 
-def commit_of(clone: Path, ref: str, address: str) -> str:
-    """Return the commit of a tag, branch or commit of the template that was cloned.
+def commit_of(clone: Path, ref: str, address: str, what: str = "template") -> str:
+    """Return the commit of a tag, branch or commit of what was cloned: a template, if not told.
 
     Raises:
         PtgenError: If there is none, with the newest tags.
@@ -240,7 +269,7 @@ def commit_of(clone: Path, ref: str, address: str) -> str:
             return git.run(*arguments, cwd=clone).splitlines()[-1]
     tags = git.run("tag", "--list", "--sort=-version:refname", cwd=clone).split()
     known = f"; its newest tags: {', '.join(tags[:5])}" if tags else "; it has no tags"
-    raise PtgenError(f'the template {address} has no tag, branch or commit "{ref}"{known}')
+    raise PtgenError(f'the {what} {address} has no tag, branch or commit "{ref}"{known}')
 
 
 def _version(work_tree: Path) -> str | None:

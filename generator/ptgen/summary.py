@@ -1,5 +1,6 @@
 """What commands that change a project have in common: how they begin, and what they say."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,10 +48,17 @@ def tell(change: Change, done: str, told: Sequence[str], *, dry_run: bool) -> No
             console.say(f"  {'conflict' if name in change.conflicts else kind:<9}{name}")
     if dry_run or change.is_none:
         return
-    here = "" if change.project.folder == Path().absolute() else f"-C {change.project.folder} "
+    here = (
+        ""
+        if change.project.folder == Path().absolute()
+        else f"-C {shlex.quote(str(change.project.folder))} "
+    )
     if change.conflicts:
         console.warn(
             f"you and the template changed the same lines of {', '.join(change.conflicts)}: "
-            "settle them, then commit"
+            "settle them before you commit"
         )
-    console.say(f"Look at it: git {here}diff. Take it back: git {here}stash --include-untracked")
+    reset = f"git {here}reset --quiet && " if change.conflicts else ""
+    console.say(f"Look at it:   git {here}diff")
+    console.say(f"Keep it:      git {here}add --all && git {here}commit")
+    console.say(f"Take it back: {reset}git {here}stash --include-untracked")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ptgen import git, rules
+from ptgen.choices import Catalogue
 from ptgen.errors import Problems, PtgenError, unwritable
 from ptgen.existing import ANSWERS, Project
 from ptgen.questions import Questions
@@ -108,6 +109,58 @@ def update(
     return change
 
 
+def move(
+    project: Project,
+    versions: Versions,
+    target: str | None,
+    room: Path,
+    *,
+    conflict: Conflict = "inline",
+    dry_run: bool = False,
+) -> tuple[Change, list[str]]:
+    """Move a project to another version of its template, its recipes by their names there.
+
+    Args:
+        project: The project, all of it committed.
+        versions: Its template.
+        target: The version to move to; None for the newest.
+        room: A folder to work in.
+        conflict: As in ``update``.
+        dry_run: As in ``update``.
+
+    Returns:
+        What has changed, and lines to tell.
+
+    Raises:
+        PtgenError: If it could not be done. Then nothing has changed.
+    """
+    now = versions.commit(project.version())
+    commit = versions.commit(target) if target else versions.newest()
+    if versions.holds(now, commit):
+        if target and now != commit:
+            raise PtgenError(
+                f"{target} is older than {project.version()}, which the project is at; "
+                "updates go forward only"
+            )
+        return Change(project, project.version(), project.recipes), []
+    folder = versions.checkout(commit, room / "new")
+    catalogue = Catalogue.read(folder)
+    (task,), renamed = catalogue.renamed([project.task])
+    recipes, told = catalogue.renamed(project.recipes)
+    recipes, along = catalogue.complete(recipes)
+    change = update(
+        project,
+        versions,
+        commit,
+        folder,
+        {"task": task, "recipes": recipes},
+        room,
+        conflict=conflict,
+        dry_run=dry_run,
+    )
+    return change, renamed + told + along
+
+
 def _refuse_answers(project: Project, template: Path, answers: Mapping[str, Any]) -> None:
     """Refuse answers that the template does not take, before Copier does so in its own words."""
     known = Questions(template).public  # and a refusal of what would run code
@@ -130,7 +183,6 @@ def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict
     import copier
     from copier.errors import CopierError
     from jinja2 import TemplateError
-    from plumbum.commands.processes import ProcessExecutionError
 
     try:
         copier.run_update(
@@ -143,7 +195,7 @@ def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict
             conflict=conflict,
             exclude=["__pycache__", "*.py[co]"],
         )
-    except (CopierError, TemplateError, ValueError, ProcessExecutionError) as error:
+    except (CopierError, TemplateError, ValueError, OSError) as error:
         raise PtgenError(f"the update failed, and nothing has changed: {error}") from error
 
 

@@ -44,10 +44,14 @@ class Versions:
             )
         url = source.git_url(address)
         if url is None:
-            raise PtgenError(
+            is_there = Path(address).expanduser().exists()
+            problem = (
                 f"the template {address} is no git repository, and without versions there is "
-                "nothing to compare with; name one that is: --template URL"
+                "nothing to compare with; make it one, or name one"
+                if is_there
+                else f"there is no template at {address} any more; if it has moved, say where"
             )
+            raise PtgenError(f"{problem}: --template URL")
         clone = room / "template"
         try:
             git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
@@ -77,14 +81,19 @@ class Versions:
             self.only or git.run("describe", "--tags", "--always", commit, cwd=self.folder).strip()
         )
 
+    def holds(self, commit: str, other: str) -> bool:
+        """Tell whether a commit is another one or comes after it."""
+        return git.succeeds("merge-base", "--is-ancestor", other, commit, cwd=self.folder)
+
     def newer(self, commit: str) -> list[str]:
-        """Return the tags of newer versions than a commit, the lowest first."""
-        tags = git.run("tag", "--contains", commit, cwd=self.folder).splitlines()
-        return [
-            tag
-            for tag in source.by_version(tags)
-            if git.run("rev-parse", f"{tag}^{{commit}}", cwd=self.folder).strip() != commit
-        ]
+        """Return the names of the versions after a commit, the lowest first.
+
+        Where there are no tags, that is the head of the default branch.
+        """
+        tags = source.by_version(git.run("tag", "--list", cwd=self.folder).splitlines())
+        heads = tags or ["HEAD"]
+        after = [tag for tag in heads if not self.holds(commit, self.commit(tag))]
+        return after if tags else [self.name(self.commit(head)) for head in after]
 
     def checkout(self, commit: str, folder: Path) -> Path:
         """Put a version as a plain folder into a new ``folder`` and return it."""

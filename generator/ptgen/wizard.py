@@ -5,8 +5,9 @@ from pathlib import Path
 
 import questionary
 
-from ptgen import console, rules
+from ptgen import console, presets, rules
 from ptgen.manifest import Manifest
+from ptgen.presets import Preset
 from ptgen.preview import Preview
 from ptgen.project import place_problems
 from ptgen.registry import CATEGORIES
@@ -39,6 +40,12 @@ def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list
     recipes: list[str] = []
     if not any(entry.applies_to(task) for entry in manifests if not entry.is_task):
         return task, recipes
+    offered = [one for one in presets.read(template) if one.task in (None, task)]
+    if offered and (start := _ask_preset(offered)):
+        presets.refuse_unknown([start], manifests)
+        recipes = start.applying(task, {entry.name: entry.tasks for entry in manifests})
+        for line in presets.told([start], {"task": task, "recipes": recipes}):
+            console.say(line)
     while True:
         recipes = questionary.checkbox(
             "Which recipes? None is fine, too.",
@@ -49,6 +56,17 @@ def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list
             return task, recipes
         for problem in problems:
             console.warn(problem)
+
+
+def _ask_preset(offered: Sequence[Preset]) -> Preset | None:
+    """Ask which preset to start from."""
+    choices = [questionary.Choice(f"{one.name}: {one.summary}", one.name) for one in offered]
+    if all(one.recipes for one in offered):
+        choices.insert(0, questionary.Choice("none", ""))
+    name: str = questionary.select(
+        "What is to be chosen to begin with? Recipes can be added and left out.", choices=choices
+    ).unsafe_ask()
+    return next((one for one in offered if one.name == name), None)
 
 
 def confirm(plan: Preview) -> bool:

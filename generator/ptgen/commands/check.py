@@ -17,7 +17,7 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check every recipe of a template and report all problems at once."""
+    """Check every recipe and preset of a template and report all problems at once."""
     from ptgen import checks, source
 
     template = path or source.nearby_template()

@@ -1,29 +1,38 @@
 """``ptgen list``: the catalogue."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ptgen import console, options
 
+if TYPE_CHECKING:
+    from ptgen.presets import Preset
+
 
 def list_recipes(
     task: options.Task = None,
+    of_presets: Annotated[
+        bool,
+        typer.Option("--presets", help="List the presets: sets of recipes to start from."),
+    ] = False,
     template: options.Template = None,
     ref: options.Ref = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the tasks and the recipes, or those of one task."""
-    from ptgen import registry
+    """List the tasks and the recipes, or those of one task, or the presets."""
+    from ptgen import presets, registry
     from ptgen.source import open_catalogue
 
     with open_catalogue(template, ref) as folder:
         entries = [document.data for document in registry.read(folder)]
-        if as_json or not all(_can_be_listed(entry) for entry in entries):
+        found = presets.read(folder) if of_presets else []
+        if (as_json and not of_presets) or not all(_can_be_listed(entry) for entry in entries):
             from ptgen import manifest
 
             entries = [entry.model_dump() for entry in manifest.load(folder)]
+    scopes = {entry["name"]: entry["tasks"] for entry in entries}
     if task:
         tasks = [entry["name"] for entry in entries if entry["kind"] == "task"]
         if task not in tasks:
@@ -31,10 +40,15 @@ def list_recipes(
 
             raise unknown("task", task, tasks)
         entries = [entry for entry in entries if entry["tasks"] == "all" or task in entry["tasks"]]
+    if of_presets:
+        meant = [preset for preset in found if not task or preset.task in (None, task)]
+        entries = [_facts(preset, task or preset.task, scopes) for preset in meant]
     if as_json:
         console.put_json(entries)
+    elif of_presets and not entries:
+        console.say("There are no presets; each would be a file of the template, presets/NAME.yml.")
     else:
-        console.put("\n".join(_table(entries)))
+        console.put("\n".join(_table_of_presets(entries) if of_presets else _table(entries)))
 
 
 def _can_be_listed(entry: Any) -> bool:
@@ -58,3 +72,26 @@ def _table(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 notes.append(", ".join(row["tasks"]))
             note = typer.style(f"  [{'; '.join(notes)}]", dim=True) if notes else ""
             yield f"  {row['name']:<{width}}  {row['summary']}{note}"
+
+
+def _facts(preset: "Preset", task: str | None, scopes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is to tell of a preset, for a task if one is given."""
+    recipes = preset.applying(task, scopes) if task else preset.recipes
+    return {
+        "name": preset.name,
+        "summary": preset.summary,
+        "task": preset.task,
+        "recipes": recipes,
+        "left_out": [name for name in preset.recipes if name not in recipes],
+    }
+
+
+def _table_of_presets(facts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of the presets: the summary of each, and its recipes below."""
+    width = max(len(preset["name"]) for preset in facts)
+    for preset in facts:
+        note = typer.style(f"  [{preset['task']}]", dim=True) if preset["task"] else ""
+        name = typer.style(f"{preset['name']:<{width}}", bold=True)
+        yield f"{name}  {preset['summary']}{note}"
+        left_out = f" (left out: {', '.join(preset['left_out'])})" if preset["left_out"] else ""
+        yield f"{'':<{width}}  {', '.join(preset['recipes']) or 'no recipes'}{left_out}"

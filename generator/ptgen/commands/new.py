@@ -1,5 +1,6 @@
 """``ptgen new``: make a project."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +34,25 @@ def new(
             autocompletion=options.complete_recipe,
         ),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="PRESET",
+            help="Start from a preset, see ptgen list --presets; --recipes adds, --task wins.",
+            autocompletion=options.complete_preset,
+        ),
+    ] = None,
+    answers_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            metavar="FILE",
+            help="Repeat the choices of another project: its folder, its .copier-answers.yml, or "
+            "a file with recipes and task. Recipes add up; --task, --data and --preset win.",
+        ),
+    ] = None,
     template: options.Template = None,
     ref: options.Ref = None,
     data: Annotated[
@@ -54,15 +74,17 @@ def new(
     as_json: options.Json = False,
 ) -> None:
     """Make a project that trains at once. With nothing given, on a terminal, it asks."""
-    asks = not (task or recipes or data or as_json) and console.interactive()
+    chosen = task or recipes or preset or answers_file or data or as_json
+    asks = not chosen and console.interactive()
     if destination is None and not asks:
         raise typer.BadParameter("name the folder of the project", param_hint="'DEST'")
-    others = _pairs(data or [])
+    others: dict[str, Any] = _pairs(data or [])
     names = options.split(recipes or [])
 
-    from ptgen import manifest, project, source, training, wizard
+    from ptgen import manifest, presets, project, source, training, wizard
     from ptgen.errors import Problems
     from ptgen.preview import preview
+    from ptgen.questions import Questions
     from ptgen.signals import interruptible
 
     python = training.interpreter() if train and not dry_run else None
@@ -75,7 +97,10 @@ def new(
             manifests = manifest.load(folder)
             if asks:
                 task, names = wizard.ask_choice(folder, manifests)
-            answers = project.answers(folder, destination, task, names, others)
+            start = presets.begin(folder, Questions(folder), manifests, preset, answers_file)
+            answers = project.answers(folder, destination, task, names, others, start)
+            for line in presets.told(start, answers):
+                console.say(line)
             if asks or dry_run:
                 project.refuse_problems(folder, destination, answers, with_git=not no_git)
                 plan = preview(folder, manifests, answers)
@@ -90,6 +115,7 @@ def new(
         console.warn("this template is not known to be in git: updates will need --template URL")
     if as_json:
         console.put_json(_facts(destination, answers, files))
+    others = {name: value for one in start for name, value in one.others.items()} | others
     wish = {"--template": source.asked_for(template), "--ref": ref}
     _tell(destination, answers, len(files), _again(destination, answers, wish, others, no_git))
     if python:
@@ -97,7 +123,7 @@ def new(
         training.run(python, "test.py", *RUN, project=destination)
 
 
-def _pairs(data: list[str]) -> dict[str, str]:
+def _pairs(data: list[str]) -> dict[str, Any]:
     """Return the answers given as K=V."""
     for pair in data:
         key, sign, _ = pair.partition("=")
@@ -132,7 +158,7 @@ def _again(
     destination: Path,
     answers: Mapping[str, Any],
     options: Mapping[str, str | None],
-    others: Mapping[str, str],
+    others: Mapping[str, Any],
     no_git: bool,
 ) -> str:
     """Return the command that repeats a choice."""
@@ -142,7 +168,8 @@ def _again(
     for option, value in options.items():
         command += [option, value] if value else []
     for name, value in others.items():
-        command += ["--data", f"{name}={value}"]
+        text = value if isinstance(value, str) else json.dumps(value)  # which is YAML, too
+        command += ["--data", f"{name}={text}"]
     return shlex.join(command + ["--no-git"] * no_git)
 
 

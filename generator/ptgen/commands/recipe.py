@@ -1,14 +1,27 @@
 """``ptgen recipe``: for the authors of recipes."""
 
 import shlex
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ptgen import console, options
 
+if TYPE_CHECKING:
+    from ptgen.imports import Outcome
+
 app = typer.Typer(no_args_is_help=True, help="Help the authors of recipes.", rich_markup_mode=None)
+Into = Annotated[
+    Path | None,
+    typer.Option(
+        "--into",
+        metavar="TEMPLATE",
+        help="Folder of the template; the current one if it is one, else ptgen's own.",
+    ),
+]
 
 
 @app.callback()
@@ -40,11 +53,8 @@ def new(
 ) -> None:
     """Start a recipe: a small one that works, passes its test and `ptgen check`."""
     from ptgen import git, scaffold, source
-    from ptgen.errors import PtgenError
 
-    template = path or source.nearby_template()
-    if template == source.PACKED:
-        raise PtgenError("there is no template here; go to the folder of one, or add --path")
+    template = _template(path, "--path")
     files = scaffold.make(template, name, task or [])
     folder = template / "recipes" / name
     console.say(f"Made {folder}:")
@@ -57,3 +67,95 @@ def new(
     console.say("It scales the loss by a flag. Make of it what you want, and then:")
     console.say(f"  ptgen check {at}")
     console.say(f"  ptgen show {name} --diff" + ("" if own else f" --template {at}{ref}"))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SRC", help="Folder or git URL that has recipes, or gh:owner/name."),
+    ],
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Recipes to import.")],
+    ref: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Tag, branch or commit of SRC; else the newest tag."),
+    ] = None,
+    into: Into = None,
+    as_json: options.Json = False,
+) -> None:
+    """Bring recipes of another repository into a template, if they fit it. None of them is run."""
+    from ptgen import imports, origins
+    from ptgen.signals import interruptible
+
+    template = _template(into, "--into")
+    with interruptible():
+        arrival = imports.bring(template.absolute(), source, options.split(names), ref)
+    release = arrival.release
+    if as_json:
+        facts = {"source": release.address, "version": release.version, "recipes": arrival.names}
+        console.put_json(facts)
+    for line in arrival.told:
+        console.say(line)
+    console.say(f"Imported {', '.join(arrival.names)} from {release.place}.")
+    if not arrival.is_remote:
+        console.warn(
+            f"{template / origins.RECORD} names a folder of this machine: on others, ptgen recipe "
+            "update will not find it"
+        )
+    console.say("Move to newer versions with: ptgen recipe update")
+
+
+@app.command()
+def update(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Imported recipes; all if not given."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+    ] = None,
+    into: Into = None,
+    as_json: options.Json = False,
+) -> None:
+    """Move imported recipes to a newer version. What you changed in them stays."""
+    from ptgen import imports
+    from ptgen.signals import interruptible
+
+    template = _template(into, "--into")
+    with interruptible():
+        outcomes, told = imports.update(template.absolute(), options.split(names or []), to)
+    if as_json:
+        console.put_json([asdict(outcome) for outcome in outcomes])
+    else:
+        width = max((len(outcome.name) for outcome in outcomes), default=0)
+        for outcome in outcomes:
+            console.put(_row(outcome, width))
+    for line in told:
+        console.say(line)
+    counts = Counter(outcome.status for outcome in outcomes)
+    told_none = "No recipe was imported; bring one: ptgen recipe import SRC NAME"
+    console.say(", ".join(f"{count} {status}" for status, count in counts.items()) or told_none)
+    if counts["refused"]:
+        raise typer.Exit(1)
+
+
+def _template(folder: Path | None, option: str) -> Path:
+    """Return the template to write into: the one given, else the nearest."""
+    from ptgen import source
+    from ptgen.errors import PtgenError
+
+    template = folder or source.nearby_template()
+    if template == source.PACKED:
+        raise PtgenError(f"there is no template here; go to the folder of one, or add {option}")
+    return template
+
+
+def _row(outcome: "Outcome", width: int) -> str:
+    """Return the lines that say what became of one recipe."""
+    colours = {"updated": "green", "merged": "green", "refused": "red"}
+    status = typer.style(f"{outcome.status:<9}", fg=colours.get(outcome.status))
+    before, after = outcome.before or "no version", outcome.after or "no version"
+    facts = before if before == after else f"{before} to {after}"
+    lines = [f"{status}{outcome.name:<{width}}  {facts}"]
+    return "\n".join([*lines, *(f"{'':<9}{line}" for line in outcome.told)])

@@ -30,7 +30,7 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show a recipe: what it does, how it is used, what it changes."""
-    from ptgen import manifest, source
+    from ptgen import manifest, origins, source
     from ptgen.names import unknown
 
     with source.open_template(template, ref) as opened:
@@ -40,21 +40,23 @@ def show(
             raise unknown("recipe", name, [entry.name for entry in manifests])
         path = opened.folder / "recipes" / name / "README.md"
         readme = path.read_text(encoding="utf-8") if path.is_file() else ""
+        origin = origins.read(opened.folder).get(name)
         changes = ""
         if diff:
             from ptgen.difference import difference
 
             changes = difference(opened, manifests, found, task)
     if as_json:
-        facts = {**found.model_dump(), "readme": readme}
+        imported = {"source": origin.source, "version": origin.version} if origin else None
+        facts = {**found.model_dump(), "imported": imported, "readme": readme}
         console.put_json({**facts, "diff": changes} if diff else facts)
     elif diff:
         console.put("\n".join(_coloured(changes)))
     else:
-        _print_page(found, readme)
+        _print_page(found, readme, origin.place if origin else None)
 
 
-def _print_page(entry: "Manifest", readme: str) -> None:
+def _print_page(entry: "Manifest", readme: str, imported: str | None) -> None:
     """Print a README, with its formatting on a terminal, and the facts of the manifest."""
     if sys.stdout.isatty():
         from rich.console import Console
@@ -63,11 +65,11 @@ def _print_page(entry: "Manifest", readme: str) -> None:
         Console().print(Markdown(readme))
     else:
         console.put(readme)
-    console.put("\n".join(_facts(entry)))
+    console.put("\n".join(_facts(entry, imported)))
 
 
-def _facts(entry: "Manifest") -> Iterator[str]:
-    """Yield what the manifest says, a line for each fact."""
+def _facts(entry: "Manifest", imported: str | None) -> Iterator[str]:
+    """Yield what the manifest says and where it was imported from, a line for each fact."""
     applies = "all" if entry.tasks == "all" else ", ".join(entry.tasks)
     facts = {
         "kind": entry.kind,
@@ -79,6 +81,7 @@ def _facts(entry: "Manifest") -> Iterator[str]:
         "not with": "; ".join(f"{name}: {reason}" for name, reason in entry.conflicts.items()),
         "installs": ", ".join(entry.dependencies),
         "files": ", ".join(entry.files),
+        "imported": imported and f"from {imported}",
     }
     for name, value in facts.items():
         if value:

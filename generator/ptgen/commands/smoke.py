@@ -119,7 +119,7 @@ def smoke(
             return shlex.join(["ptgen", "smoke", "--project", str(project), *again])
         return shlex.join(["ptgen", "smoke", one.choice, "--task", one.task, *again])
 
-    with interruptible(), source.open_template(template, ref) as opened:
+    with interruptible(), source.open_nearby(template, ref) as opened:
         manifests = manifest.load(opened.folder)
         plan = None if recipes or project else Plan.of(manifests, task, strength)
         named = choose(opened.folder, manifests, recipes, task) if recipes else []

@@ -1,0 +1,73 @@
+"""``ptgen status``: what a project is made of, and what is newer."""
+
+from typing import TYPE_CHECKING, Any
+
+from ptgen import console, options
+
+if TYPE_CHECKING:
+    from ptgen.existing import Project
+
+
+def status(
+    project: options.ProjectFolder = None,
+    template: options.MovedTemplate = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show a project's template, version and recipes, what is newer, and what you have edited."""
+    from ptgen.existing import Project
+    from ptgen.signals import interruptible
+
+    with interruptible():
+        found = Project.open(project)
+        facts = _facts(found, template)
+    if as_json:
+        console.put_json(facts)
+        return
+    shown = {
+        "project": facts["path"],
+        "template": facts["template"] or "not known",
+        "version": facts["version"] or "not known",
+        "newer": _listed(facts["newer"], "none"),
+        "task": facts["task"],
+        "recipes": _listed(facts["recipes"], "none"),
+        "edited": _listed(facts["edited"], "nothing"),
+        "deleted": _listed(facts["deleted"], "nothing"),
+    }
+    for name, text in shown.items():
+        console.put(f"{name:<10}{text}")
+    if facts["unknown"]:
+        console.warn(facts["unknown"])
+    elif facts["newer"]:
+        console.say("Move to the newest with: ptgen update")
+
+
+def _facts(project: "Project", template: str | None) -> dict[str, Any]:
+    """Return all there is to say; what cannot be known without the template is None."""
+    from ptgen.edits import edits
+    from ptgen.errors import PtgenError
+    from ptgen.summary import opened
+
+    facts: dict[str, Any] = {
+        "path": str(project.folder),
+        "template": project.src_path,
+        "version": project.commit,
+        "newer": None,
+        "task": project.task,
+        "recipes": project.recipes,
+        "edited": None,
+        "deleted": None,
+        "unknown": None,
+    }
+    try:
+        with opened(project, template) as (versions, room):
+            commit = versions.commit(project.version())
+            facts["newer"] = versions.newer(commit)
+            edited, deleted = edits(project, versions, commit, room)
+            facts |= {"edited": edited, "deleted": deleted}
+    except PtgenError as error:
+        facts["unknown"] = str(error)
+    return facts
+
+
+def _listed(names: list[str] | None, none: str) -> str:
+    return "not known" if names is None else ", ".join(names) or none

@@ -1,0 +1,134 @@
+"""``ptgen template``: for teams with a template of their own."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ptgen import console, options
+
+if TYPE_CHECKING:
+    from ptgen.sync import Synced
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make a team's own template, and keep it up to date.",
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def template() -> None:
+    """Make a team's own template, and keep it up to date."""
+
+
+@app.command()
+def init(
+    destination: Annotated[
+        Path, typer.Argument(metavar="DEST", help="Folder of the team's new git repository.")
+    ],
+    template: options.Template = None,
+    ref: options.Ref = None,
+    as_json: options.Json = False,
+) -> None:
+    """Make a team's own template: this one in a git repository, for recipes and changes of theirs.
+
+    Its CI checks every recipe and trains every pair of them.
+    """
+    from ptgen import source, starter
+    from ptgen.signals import interruptible
+
+    with interruptible(), source.open_template(template, ref) as opened:
+        record, files = starter.make(opened, destination)
+    if record.version is None or record.template is None:
+        console.warn("this template is not known to be in git: a sync will need --template URL")
+    elif record.template.startswith(("/", "~", "file:", "git+file:")):
+        console.warn(
+            f"{record.template} is on this machine: for others, write a URL into "
+            "upstream.yml, or give ptgen template sync a --template URL once"
+        )
+    if starter.own_requirement() == "ptgen":
+        console.warn(
+            "where this ptgen came from is not known: write into pyproject.toml and README.md "
+            "where others get it, such as ptgen @ git+URL"
+        )
+    if as_json:
+        path = str(destination.absolute())
+        facts = {"path": path, "template": record.template, "version": record.version}
+        console.put_json({**facts, "files": files})
+    console.say(f"Made {destination}: {len(files)} files in git, on branches main and upstream.")
+    console.say()
+    console.say("Now:")
+    console.say(f"  cd {shlex.quote(str(destination))}")
+    console.say("  uv run ptgen check")
+    console.say("  uv run ptgen smoke --template . --ref HEAD")
+    console.say("Release it:")
+    console.say("  git tag v1.0.0")
+    console.say("  git remote add origin URL")
+    console.say("  git push --tags origin main upstream")
+    console.say("Use it:")
+    console.say("  ptgen new myproject --template URL")
+
+
+@app.command()
+def sync(
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="SRC", help="Where the upstream is, if it has moved."),
+    ] = None,
+    path: Annotated[
+        Path | None,
+        typer.Option("--path", metavar="DIR", help="The team's template; the current folder's."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Merge a newer upstream into the team's template by git. What the team has changed stays."""
+    from ptgen import sync as syncing
+    from ptgen.signals import interruptible
+
+    with interruptible():
+        done = syncing.sync(path, to, template)
+    if as_json:
+        console.put_json(done.facts())
+    _tell(done)
+    if done.conflicts:
+        raise typer.Exit(1)
+
+
+def _tell(done: "Synced") -> None:
+    """Say what a sync has done, and what to do now."""
+    from ptgen.errors import PtgenError
+    from ptgen.sync import next_tag
+
+    if done.before == done.after:
+        console.say(f"{done.folder.name} is at {done.after} already.")
+        return
+    here = "" if done.folder == Path().resolve() else f" -C {shlex.quote(str(done.folder))}"
+    names = shlex.join(done.conflicts)
+    versions = f"{done.before or 'no version'} to {done.after}"
+    if done.conflicts:
+        console.refuse(
+            PtgenError(
+                f"the team and the upstream, from {versions}, both changed "
+                f"{', '.join(done.conflicts)}; the merge is open"
+            )
+        )
+        console.say(f"Settle them, then: git{here} add {names} && git{here} commit --no-edit")
+        console.say(f"Or give it up:     git{here} merge --abort")
+        return
+    count = len(done.changed)
+    files = "1 file is" if count == 1 else f"{count} files are"
+    console.say(f"Merged the upstream from {versions}: {files} new, changed or gone.")
+    console.say()
+    console.say("Now:")
+    at = f" --directory {shlex.quote(str(done.folder))}" if here else ""
+    if done.missing:
+        console.say(f"  uv add{at} --dev {shlex.join(done.missing)}")
+    console.say(f"  uv run{at} ptgen check")
+    console.say(f"  uv run{at} ptgen smoke --template . --ref HEAD")
+    console.say(f"  git{here} tag {next_tag(done.folder)}")

@@ -1,0 +1,107 @@
+"""``ptgen update``: move projects to a newer template."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ptgen import console, options
+
+if TYPE_CHECKING:
+    from ptgen.many import Outcome
+
+
+def update(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Projects, each to be updated on a branch of its own and committed there. "
+            "If not given, the one around the current folder, where it is, for you to commit.",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+    ] = None,
+    conflict: options.Conflict = "inline",
+    template: options.MovedTemplate = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+) -> None:
+    """Move projects to a newer version of their template. What you wrote stays."""
+    from ptgen.signals import interruptible
+
+    with interruptible():
+        if paths:
+            _update_many(paths, to, template, conflict, dry_run, as_json)
+        else:
+            _update_here(to, template, conflict, dry_run, as_json)
+
+
+def _update_here(
+    to: str | None,
+    template: str | None,
+    conflict: Literal["inline", "rej"],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Update the project around the current folder."""
+    from ptgen.existing import Project
+    from ptgen.summary import opened, tell
+    from ptgen.update import move
+
+    project = Project.open()
+    project.refuse_uncommitted()
+    with opened(project, template) as (versions, room):
+        change, told = move(project, versions, to, room, conflict=conflict, dry_run=dry_run)
+    if as_json:
+        console.put_json(change.facts())
+    if change.is_none and change.version == project.version():
+        console.say(f"{project.folder.name} is at {change.version} already.")
+    else:
+        done = f"moved {project.folder.name} from {project.version()} to {change.version}"
+        tell(change, done, told, dry_run=dry_run)
+
+
+def _update_many(
+    paths: Sequence[Path],
+    to: str | None,
+    template: str | None,
+    conflict: Literal["inline", "rej"],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Update projects one after the other, and say what became of each."""
+    from ptgen.many import update_each
+
+    outcomes = []
+    width = max(len(str(path)) for path in paths)
+    for outcome in update_each(paths, to, template, conflict=conflict, dry_run=dry_run):
+        outcomes.append(outcome)
+        if not as_json:
+            console.put(_row(outcome, width))
+    if as_json:
+        console.put_json([asdict(outcome) for outcome in outcomes])
+    counts = Counter(outcome.status for outcome in outcomes)
+    console.say(", ".join(f"{count} {status}" for status, count in counts.items()))
+    if counts["refused"]:
+        raise typer.Exit(1)
+
+
+def _row(outcome: "Outcome", width: int) -> str:
+    """Return the lines of the table for one project."""
+    colours = {"updated": "green", "conflicts": "yellow", "refused": "red"}
+    status = typer.style(f"{outcome.status:<10}", fg=colours.get(outcome.status))
+    facts = [f"{outcome.before or '?'} to {outcome.after}" if outcome.files else outcome.before]
+    if outcome.branch:
+        facts.append(f"on {outcome.branch}")
+    if outcome.files:
+        facts.append(f"{outcome.files} files")
+    if outcome.conflicts:
+        facts.append(f"to settle: {', '.join(outcome.conflicts)}")
+    lines = [f"{status}{outcome.path:<{width}}  {', '.join(fact for fact in facts if fact)}"]
+    return "\n".join([*lines, *(f"{'':<10}  {line}" for line in outcome.told)]).rstrip()

@@ -1,0 +1,547 @@
+"""``ptgen add``, ``remove``, ``update`` and ``status`` of a project that somebody works on."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+import yaml
+from jinja2 import TemplateNotFound
+
+from ptgen import git as ptgen_git
+from ptgen.errors import PtgenError
+from ptgen.source import Template
+
+from .conftest import Ptgen, Tiny, commit_all, git, tree
+
+HERE = Path()
+
+
+@pytest.fixture
+def versions(tiny: Tiny) -> Tiny:
+    """A template in git, at v1.0.0, with recipes that need each other."""
+    tiny.recipe("scale", {"slots/train.loss": 'print("scale")'}, order=10)
+    tiny.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["scale"])
+    tiny.recipe("cosine", {"blocks/train.update": 'print("cosine")'}, group="schedule")
+    tiny.recipe("step", group="schedule")
+    tiny.recipe("warmup", requires=["schedule"])
+    commit_all(tiny.folder, "v1.0.0")
+    return tiny
+
+
+def new(ptgen: Ptgen, versions: Tiny, *recipes: str, name: str = "mine") -> Path:
+    """Make a project and go into it."""
+    chosen = ("--recipes", ",".join(recipes)) if recipes else ()
+    ptgen("new", name, "--template", versions.folder, *chosen)
+    return Path(name).absolute()
+
+
+def next_version(versions: Tiny) -> None:
+    """Make v2.0.0: another line in train.py, scale under another name, step withdrawn."""
+    versions.edit("template/train.py.jinja", "import sys", "import sys\nimport time")
+    versions.edit("template/train.py.jinja", "print(", 'print("v2", time.time())\nprint(')
+    shutil.rmtree(versions.folder / "recipes/scale")
+    shutil.rmtree(versions.folder / "recipes/step")
+    versions.recipe("factor", {"slots/train.loss": 'print("scale")'}, order=10, formerly=["scale"])
+    versions.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["factor"])
+    versions.write("recipes/withdrawn.yml", "step: cosine does better\n")
+    commit_all(versions.folder, "v2.0.0")
+
+
+def answers(project: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    return facts
+
+
+def keep(project: Path) -> None:
+    """Commit all of a project."""
+    git("add", "--all", cwd=project)
+    git("commit", "--quiet", "--allow-empty", "--message", "Mine", cwd=project)
+
+
+# add and remove
+
+
+def test_what_is_added_is_as_if_it_had_been_there_from_the_start(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = new(ptgen, versions), new(ptgen, versions, "scale", "clip", name="other/mine")
+    monkeypatch.chdir(one)
+    said = ptgen("add", "clip").stderr
+    assert tree(one) == tree(other)
+    assert said.startswith("scale comes along: clip needs it\nadded clip, scale: 2 new, 2 changed.")
+    keep(one)
+    ptgen("remove", "clip,scale")
+    keep(one)
+    assert git("diff", "HEAD~2", cwd=one) == ""
+
+
+def test_copier_by_hand_does_the_same(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = new(ptgen, versions, "cosine")
+    other = Path(shutil.copytree(one, "other"))
+    copier.run_update(
+        other,
+        data={"recipes": ["cosine", "scale"]},
+        vcs_ref="v1.0.0",
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+    )
+    monkeypatch.chdir(one)
+    ptgen("add", "scale")
+    assert tree(one) == tree(Path("..", "other"))
+
+
+def test_it_is_found_from_any_folder_of_the_project(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new(ptgen, versions)
+    monkeypatch.chdir(project / "tests")
+    ptgen("add", "scale")
+    assert answers(project)["recipes"] == ["scale"]
+    monkeypatch.chdir("/")
+    keep(project)
+    said = ptgen("remove", "scale", "--project", project).stderr
+    assert f"git -C {project} diff" in said
+    assert answers(project)["recipes"] == []
+
+
+def test_a_project_in_a_folder_of_a_larger_repository(ptgen: Ptgen, versions: Tiny) -> None:
+    git("init", "--quiet", cwd=HERE)
+    Path("notes.txt").write_text("mine\n")
+    project = new(ptgen, versions, name="parts/mine")
+    keep(HERE.absolute())
+    Path("notes.txt").write_text("changed outside of the project\n")
+    ptgen("add", "scale", "--project", project)
+    assert 'print("scale")' in (project / "train.py").read_text()
+    assert Path("notes.txt").read_text() == "changed outside of the project\n"
+
+
+def test_what_you_wrote_stays(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "scale")
+    train = project / "train.py"
+    train.write_text(train.read_text().replace("import sys", "import sys\nimport time as mine"))
+    (project / "tests/test_scale.py").unlink()
+    (project / "notes.txt").write_text("mine\n")
+    (project / "train.sh").write_text("#!/bin/sh\n")
+    (project / "train.sh").chmod(0o755)
+    keep(project)
+    (project / "unknown.txt").write_text("git does not know me\n")
+    ptgen("add", "cosine", "--project", project)
+    assert "import time as mine" in train.read_text()
+    assert 'print("cosine")' in train.read_text()
+    assert not (project / "tests/test_scale.py").exists()
+    keep(project)
+    ptgen("remove", "scale", "cosine", "--project", project)
+    assert "import time as mine" in train.read_text()
+    assert (project / "notes.txt").read_text() == "mine\n"
+    assert (project / "unknown.txt").read_text() == "git does not know me\n"
+    assert os.access(project / "train.sh", os.X_OK)
+
+
+def test_the_same_lines_are_a_conflict_in_the_file_and_in_git(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    train = project / "train.py"
+    train.write_text(train.read_text().replace('print("update")', 'print("my update")'))
+    keep(project)
+    result = ptgen("add", "cosine", "--project", project, "--json")
+    assert json.loads(result.stdout) == {
+        "path": str(project),
+        "version": "v1.0.0",
+        "recipes": ["cosine"],
+        "added": ["tests/test_cosine.py"],
+        "changed": [".copier-answers.yml", "train.py"],
+        "removed": [],
+        "conflicts": ["train.py"],
+    }
+    assert "you and the template changed the same lines of train.py" in result.stderr
+    assert train.read_text().splitlines()[-5:] == [
+        "<<<<<<< before updating",
+        'print("my update")',
+        "=======",
+        'print("cosine")',
+        ">>>>>>> after updating",
+    ]
+    assert "UU train.py" in git("status", "--porcelain", cwd=project)
+    back = result.stderr.splitlines()[-1].removeprefix("Take it back: ")
+    subprocess.run(back, shell=True, check=True, capture_output=True)
+    assert git("status", "--porcelain", cwd=project) == ""
+    assert 'print("my update")' in train.read_text()
+
+
+def test_a_conflict_can_be_a_file_of_its_own(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    train = project / "train.py"
+    mine = train.read_text().replace('print("update")', 'print("my update")')
+    train.write_text(mine)
+    keep(project)
+    said = ptgen("add", "cosine", "--project", project, "--conflict", "rej").stderr
+    assert "changed the same lines of train.py" in said
+    assert 'print("cosine")' in train.read_text()
+    assert '+print("my update")' in (project / "train.py.rej").read_text()
+
+
+def test_a_dry_run_changes_nothing(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    before = tree(project)
+    said = ptgen("add", "scale", "--project", project, "--dry-run").stderr
+    assert said == (
+        "Would have added scale: 1 new, 2 changed.\n"
+        "  new      tests/test_scale.py\n"
+        "  changed  .copier-answers.yml\n"
+        "  changed  train.py\n"
+    )
+    assert tree(project) == before
+    assert git("status", "--porcelain", cwd=project) == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("add", "scall"), 'there is no recipe "scall"; did you mean scale?'),
+        (("add", "sorting"), "sorting is a task, not a recipe: choose it with task"),
+        (("add", "warmup"), "warmup needs one of cosine, step: add it, or leave warmup out"),
+        (("add", "step"), 'cosine and step are both of the group "schedule"'),
+        (("remove", "scale"), "clip needs scale; remove both, ptgen remove clip scale, or neither"),
+        (("remove", "step"), 'the project has no recipe "step"'),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    ptgen: Ptgen, versions: Tiny, arguments: tuple[str, ...], words: str
+) -> None:
+    chosen = ["clip", "scale"] + ["cosine"] * (arguments != ("add", "warmup"))
+    project = new(ptgen, versions, *chosen)
+    before = tree(project)
+    assert words in ptgen(*arguments, "--project", project, status=1).stderr
+    assert tree(project) == before
+
+
+def test_the_last_recipe_of_a_needed_group_stays(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "cosine", "warmup")
+    said = ptgen("remove", "cosine", "--project", project, status=1).stderr
+    assert "warmup needs cosine; remove both, ptgen remove cosine warmup, or neither" in said
+
+
+# update
+
+
+def test_an_update_brings_what_is_newer_and_the_new_names(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "clip", "scale")
+    train = project / "train.py"
+    train.write_text(train.read_text() + "\nprint('mine')\n")
+    keep(project)
+    next_version(versions)
+    monkey = ptgen("update", project)
+    assert monkey.stderr == "1 updated\n"
+    assert "scale is called factor now" in monkey.stdout
+    assert answers(project)["_commit"] == "v2.0.0"
+    assert answers(project)["_src_path"] == str(versions.folder)
+    assert answers(project)["recipes"] == ["clip", "factor"]
+    text = train.read_text()
+    assert 'print("v2", time.time())' in text
+    assert 'print("scale")\nprint("clip")' in text
+    assert text.endswith("\nprint('mine')\n")
+    assert git("branch", "--show-current", cwd=project) == "ptgen/v2.0.0\n"
+    assert git("status", "--porcelain", cwd=project) == ""
+
+
+def test_here_it_is_left_to_commit(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(new(ptgen, versions))
+    assert ptgen("update").stderr == "mine is at v1.0.0 already.\n"
+    next_version(versions)
+    said = ptgen("update").stderr
+    assert said.startswith("moved mine from v1.0.0 to v2.0.0: 2 changed.")
+    assert git("branch", "--show-current", cwd=HERE) == "main\n"
+    assert git("status", "--porcelain", cwd=HERE) == " M .copier-answers.yml\n M train.py\n"
+
+
+def test_a_version_can_be_named(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(new(ptgen, versions))
+    next_version(versions)
+    versions.write("template/three.txt", "3\n")
+    commit_all(versions.folder, "v3.0.0")
+    ptgen("update", "--to", "v2.0.0")
+    assert answers(HERE)["_commit"] == "v2.0.0"
+    keep(HERE)
+    said = ptgen("update", "--to", "v1.0.0", status=1).stderr
+    assert "v1.0.0 is older than v2.0.0, which the project is at; updates go forward only" in said
+    said = ptgen("update", "--to", "v4", status=1).stderr
+    assert 'has no tag, branch or commit "v4"; its newest tags: v3.0.0, v2.0.0' in said
+
+
+def test_what_is_withdrawn_is_explained(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(new(ptgen, versions, "step"))
+    next_version(versions)
+    before = tree(HERE)
+    said = ptgen("update", status=1).stderr
+    assert said == (
+        "error: step is not in that version of the template: cosine does better; "
+        "first: ptgen remove step\n"
+    )
+    assert tree(HERE) == before
+    ptgen("remove", "step")
+    keep(HERE)
+    ptgen("update")
+    assert answers(HERE)["_commit"] == "v2.0.0"
+
+
+def test_copier_by_hand_drops_no_recipe_silently(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "scale", "step")
+    next_version(versions)
+    with pytest.raises(TemplateNotFound, match="recipe scale is called factor now: use ptgen"):
+        copier.run_update(project, defaults=True, overwrite=True, quiet=True)
+    data = {"recipes": ["step"]}
+    with pytest.raises(TemplateNotFound, match=r"recipe step is withdrawn, recipes/withdrawn\.yml"):
+        copier.run_update(project, data, defaults=True, overwrite=True, quiet=True)
+    assert git("status", "--porcelain", cwd=project) == ""
+    for name, words in {
+        "scale": "scale is called factor now: say factor",
+        "step": "step is withdrawn: cosine does better; leave it out",
+    }.items():
+        said = ptgen("new", "other", "-r", name, "--template", versions.folder, status=1).stderr
+        assert words in said
+    data = {"recipes": ["factor"]}
+    copier.run_update(project, data, defaults=True, overwrite=True, quiet=True)
+    assert answers(project)["recipes"] == ["factor"]
+
+
+def test_many_are_updated_and_one_failure_does_not_stop_the_rest(
+    ptgen: Ptgen, versions: Tiny
+) -> None:
+    fine, edited, torn, stuck = (
+        new(ptgen, versions, *recipes, name=name)
+        for name, *recipes in (("fine", "scale"), ("edited",), ("torn",), ("stuck", "step"))
+    )
+    train = edited / "train.py"
+    train.write_text(train.read_text().replace("import sys", "import sys  # mine"))
+    keep(edited)
+    (torn / "train.py").write_text("half done\n")
+    next_version(versions)
+    branch = "ptgen/v2.0.0"
+    result = ptgen("update", "--json", fine, edited, torn, stuck, "nowhere", status=1)
+    outcomes = json.loads(result.stdout)
+    assert [one["status"] for one in outcomes] == [
+        *("updated", "conflicts", "refused", "refused", "refused")
+    ]
+    assert outcomes[0] == {
+        "path": str(fine),
+        "status": "updated",
+        "before": "v1.0.0",
+        "after": "v2.0.0",
+        "branch": branch,
+        "files": 4,
+        "conflicts": [],
+        "told": ["scale is called factor now"],
+    }
+    assert outcomes[1]["conflicts"] == ["train.py"]
+    assert "changes that are not committed: train.py" in outcomes[2]["told"][0]
+    assert "step is not in that version" in outcomes[3]["told"][0]
+    assert "nowhere holds no project" in outcomes[4]["told"][0]
+    assert result.stderr == "1 updated, 1 conflicts, 3 refused\n"
+    branches = [git("branch", "--list", cwd=one).split() for one in (fine, edited, torn, stuck)]
+    assert branches == [["main", "*", branch], ["main", "*", branch], ["*", "main"], ["*", "main"]]
+    again = json.loads(ptgen("update", "--json", fine).stdout)
+    assert (again[0]["status"], again[0]["branch"]) == ("current", None)
+
+
+def test_a_branch_that_is_there_is_not_written_over(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    git("branch", "ptgen/v2.0.0", cwd=project)
+    next_version(versions)
+    said = ptgen("update", project, status=1).stdout
+    assert "its branch ptgen/v2.0.0 is there already; merge it, or delete it" in said
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("command", [("add", "scale"), ("remove", "scale"), ("update",)])
+def test_outside_of_a_project(ptgen: Ptgen, command: tuple[str, ...]) -> None:
+    said = ptgen(*command, status=1).stderr
+    assert "there is no .copier-answers.yml; make one with: ptgen new DEST" in said
+
+
+def test_without_git_or_a_commit(ptgen: Ptgen, versions: Tiny) -> None:
+    ptgen("new", "mine", "--no-git", "--template", versions.folder)
+    said = ptgen("add", "scale", "--project", "mine", status=1).stderr
+    assert "mine is not in git, which keeps your changes apart from the template's" in said
+    git("init", "--quiet", cwd=Path("mine"))
+    said = ptgen("add", "scale", "--project", "mine", status=1).stderr
+    assert "has changes that are not committed: all of it" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new_text", "words"),
+    [
+        ("recipes: []", "recipes: [scall]", 'there is no recipe "scall"; did you mean scale?'),
+        ("recipes: []", "recipes: scale", "recipes is 'scale'; expected a list of names"),
+        ("task: sorting", "task: sortin", 'there is no task "sortin"; did you mean sorting?'),
+        ("task: sorting", "task: 3", "task is 3; expected text"),
+        ("task: sorting", "task: [", "is not YAML"),
+        ("_commit: v1.0.0", "_commit: v0.9", 'has no tag, branch or commit "v0.9"'),
+        ("_commit: v1.0.0\n", "", "has no _commit, so the version"),
+    ],
+)
+def test_answers_that_were_edited_into_nonsense(
+    ptgen: Ptgen, versions: Tiny, old: str, new_text: str, words: str
+) -> None:
+    project = new(ptgen, versions)
+    path = project / ".copier-answers.yml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new_text))
+    keep(project)
+    before = tree(project)
+    assert words in ptgen("add", "cosine", "--project", project, status=1).stderr
+    assert tree(project) == before
+
+
+def test_a_template_that_has_moved(ptgen: Ptgen, versions: Tiny, tmp_path: Path) -> None:
+    project = new(ptgen, versions)
+    moved = versions.folder.rename(tmp_path / "moved")
+    said = ptgen("add", "scale", "--project", project, status=1).stderr
+    gone = f"there is no template at {versions.folder} any more"
+    assert f"{gone}; if it has moved, say where: --template URL" in said
+    ptgen("add", "scale", "--project", project, "--template", moved)
+    assert answers(project)["_src_path"] == str(moved)
+
+
+def test_a_template_that_is_in_no_repository(ptgen: Ptgen, tiny: Tiny) -> None:
+    ptgen("new", "mine", "--template", tiny.folder)
+    said = ptgen("update", "mine", status=1).stdout
+    assert f"the template {tiny.folder} is no git repository" in said
+
+
+def test_a_template_that_would_run_code(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    path = versions.folder / "copier.yml"
+    path.write_text(path.read_text() + "\n_tasks: [touch pwned]\n")
+    commit_all(versions.folder, "v2.0.0")
+    said = ptgen("update", project, status=1).stdout
+    assert "would run code of its own: copier.yml has _tasks" in said
+    assert not (project / "pwned").exists()
+
+
+def test_a_file_of_yours_that_is_in_the_way(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    (project / "tests/test_scale.py").write_text("mine\n")
+    said = ptgen("add", "scale", "--project", project, status=1).stderr
+    assert "tests/test_scale.py is in the way" in said
+    assert (project / "tests/test_scale.py").read_text() == "mine\n"
+    assert git("status", "--porcelain", cwd=project) == "?? tests/test_scale.py\n"
+
+
+# Whatever happens
+
+
+def test_an_error_in_the_middle_takes_all_back(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new(ptgen, versions, "cosine")
+    before, copy = tree(project), shutil.copy2
+
+    def failing(source: Path, target: Path) -> None:
+        if Path(source).name == "train.py" and "copy" in Path(source).parts:
+            raise OSError(28, "No space left on device")
+        copy(source, target)
+
+    monkeypatch.setattr("ptgen.update.shutil.copy2", failing)
+    said = ptgen("add", "scale", "--project", project, status=1).stderr
+    assert "No space left on device" in said
+    assert tree(project) == before
+    assert git("status", "--porcelain", cwd=project) == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_who_stops_an_update_finds_the_project_as_it_was(
+    ptgen: Ptgen, versions: Tiny, tmp_path: Path, number: signal.Signals
+) -> None:
+    project = new(ptgen, versions)
+    before, rooms = tree(project), tmp_path / "rooms"
+    rooms.mkdir()
+    command = [sys.executable, "-m", "ptgen", "add", "scale", "--project", str(project)]
+    process = subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(rooms)}, stderr=subprocess.PIPE, text=True
+    )
+    while not list(rooms.glob("ptgen-*/copy/train.py")):
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(number)
+    said = process.communicate()[1]
+    assert process.returncode != 0
+    assert tree(project) == before
+    assert git("status", "--porcelain", cwd=project) == ""
+    if number != signal.SIGKILL:
+        assert "error: stopped; nothing half-made is left" in said
+        assert not list(rooms.glob("ptgen-*"))
+
+
+# status
+
+
+def test_status(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "scale", "cosine")
+    next_version(versions)
+    (project / "train.py").write_text("mine\n")
+    (project / "tests/test_scale.py").unlink()
+    result = ptgen("status", "--project", project)
+    assert result.stdout.splitlines() == [
+        f"project   {project}",
+        f"template  {versions.folder}",
+        "version   v1.0.0",
+        "newer     v2.0.0",
+        "task      sorting",
+        "recipes   cosine, scale",
+        "edited    train.py",
+        "deleted   tests/test_scale.py",
+    ]
+    assert result.stderr == "Move to the newest with: ptgen update\n"
+
+
+def test_status_without_the_template(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions)
+    shutil.rmtree(versions.folder)
+    result = ptgen("status", "--project", project, "--json")
+    facts = json.loads(result.stdout)
+    assert facts["newer"] is facts["edited"] is facts["deleted"] is None
+    assert "--template URL" in facts["unknown"]
+    assert (facts["version"], facts["task"]) == ("v1.0.0", "sorting")
+
+
+# The template that is inside a wheel
+
+
+def test_an_installed_ptgen_needs_no_other_source_for_its_own_version(
+    ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new(ptgen, versions)
+    git("tag", "-d", "v1.0.0", cwd=versions.folder)
+    wheel = Template(versions.folder, "https://example.com/gone.git", "v1.0.0")
+    monkeypatch.setattr("ptgen.source.packed", lambda: wheel)
+    path = project / ".copier-answers.yml"
+    path.write_text(path.read_text().replace(str(versions.folder), str(wheel.src_path)))
+    keep(project)
+    shutil.rmtree(versions.folder / ".git")
+    ptgen("add", "scale", "--project", project)
+    facts = answers(project)
+    assert (facts["_commit"], facts["_src_path"]) == ("v1.0.0", "https://example.com/gone.git")
+    assert facts["recipes"] == ["scale"]
+
+
+def test_git_says_what_it_minds(tmp_path: Path) -> None:
+    with pytest.raises(PtgenError, match="git commit failed"):
+        ptgen_git.commit("Nothing", cwd=tmp_path)
