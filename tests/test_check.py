@@ -358,3 +358,25 @@ def test_a_task_needs_a_floor_and_a_recipe_has_none(ptgen: Ptgen, tiny: Tiny) ->
         "recipes/mixup/recipe.yml:10: floor: only a task has a floor",
         "recipes/sorting/recipe.yml:1: a task needs a floor: {metric, at_least or at_most, epochs}",
     ]
+
+
+def test_former_names_are_free(ptgen: Ptgen, tiny: Tiny) -> None:
+    tiny.recipe("ema", formerly=["average"])
+    tiny.recipe("mixup", formerly=["average", "ema", "mixed"])
+    tiny.write("recipes/withdrawn.yml", "mixed: two are enough\nema: |\n  it\n  is gone\nmixes: 2\n")
+    assert problems(ptgen, tiny) == [
+        "recipes/mixup/recipe.yml:11: formerly: ema was average, too; only one can have been",
+        "recipes/mixup/recipe.yml:12: formerly: ema is the name of a recipe that is there",
+        "recipes/withdrawn.yml:2: ema: expected why, in a line of text",
+        "recipes/withdrawn.yml:5: mixes: expected why, in a line of text",
+    ]
+    tiny.write("recipes/withdrawn.yml", "mixed: two are enough\nsorting: gone\n")
+    said = "formerly: mixed is in recipes/withdrawn.yml, too; one must go"
+    assert problems(ptgen, tiny)[2:] == [
+        f"recipes/mixup/recipe.yml:13: {said}",
+        "recipes/withdrawn.yml: sorting is there; take it out of this list",
+    ]
+    tiny.write("recipes/withdrawn.yml", "- mixed\n")
+    assert "recipes/withdrawn.yml:1: expected a mapping, such as" in problems(ptgen, tiny)[2]
+    tiny.write("recipes/withdrawn.yml", "mixed: [\n")
+    assert "recipes/withdrawn.yml:2: not YAML: " in problems(ptgen, tiny)[2]

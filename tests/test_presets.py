@@ -340,6 +340,14 @@ def test_answers_with_names_that_are_others_now(ptgen: Ptgen, catalogue: Tiny) -
     assert answers("one")["recipes"] == ["amp", "ema"]
 
 
+def test_answers_with_a_recipe_that_is_withdrawn(ptgen: Ptgen, catalogue: Tiny) -> None:
+    catalogue.write("recipes/withdrawn.yml", "mean: it was a median\n")
+    file = catalogue.write("old.yml", "recipes: [amp, mean]\n")
+    arguments = ("new", "one", "--answers", file, "--template", catalogue.folder)
+    said = ptgen(*arguments, status=1).stderr
+    assert said == (f"error: {file}:1: recipes: mean is withdrawn: it was a median; leave it out\n")
+
+
 def test_answers_of_a_template_that_calls_their_file_otherwise(
     ptgen: Ptgen, catalogue: Tiny
 ) -> None:

@@ -36,7 +36,7 @@ def bring(ptgen: Ptgen, tiny: Tiny, theirs: Tiny) -> Bring:
     """Import recipes of ``theirs`` into ``tiny`` and return what was printed for people."""
 
     def run(*arguments: str, status: int = 0) -> str:
-        command = ("recipe", "import", theirs.folder, *arguments, "--into", tiny.folder)
+        command = ("recipe", "import", theirs.folder, *arguments, "--path", tiny.folder)
         return ptgen(*command, status=status).stderr
 
     return run
@@ -47,7 +47,7 @@ def update(ptgen: Ptgen, tiny: Tiny) -> Update:
     """Update the imported recipes of ``tiny`` and return the lines that were printed."""
 
     def run(*arguments: str, status: int = 0) -> list[str]:
-        result = ptgen("recipe", "update", *arguments, "--into", tiny.folder, status=status)
+        result = ptgen("recipe", "update", *arguments, "--path", tiny.folder, status=status)
         return result.output.splitlines()
 
     return run
@@ -134,7 +134,7 @@ def test_a_url_is_recorded_so_that_others_can_use_it_and_without_credentials(
         monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", f"url.{theirs.folder.parent}/.insteadOf")
         monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", host)
 
-    result = ptgen("recipe", "import", f"{hosts[0]}theirs", "glow", "--into", tiny.folder, "--json")
+    result = ptgen("recipe", "import", f"{hosts[0]}theirs", "glow", "--path", tiny.folder, "--json")
 
     assert record(tiny)["glow"]["source"] == "git+https://example.com/us/theirs"
     assert "secret" not in result.output
@@ -145,7 +145,7 @@ def test_a_url_is_recorded_so_that_others_can_use_it_and_without_credentials(
         "recipes": ["glow"],
     }
     edit(theirs, "one", "three", "v2.0")
-    ptgen("recipe", "update", "--into", tiny.folder)
+    ptgen("recipe", "update", "--path", tiny.folder)
     assert "three" in loss(tiny)
 
 
@@ -240,7 +240,7 @@ def test_what_is_not_there(
     ],
 )
 def test_sources_that_are_none(ptgen: Ptgen, tiny: Tiny, where: str, message: str) -> None:
-    result = ptgen("recipe", "import", where, "glow", "--into", tiny.folder, status=1)
+    result = ptgen("recipe", "import", where, "glow", "--path", tiny.folder, status=1)
     assert message in result.stderr
 
 
@@ -264,7 +264,7 @@ def test_recipes_that_are_there_already(
     ]
     copy = tmp_path / "copy"
     shutil.copytree(theirs.folder, copy)
-    result = ptgen("recipe", "import", copy, "glow", "--into", tiny.folder, status=1)
+    result = ptgen("recipe", "import", copy, "glow", "--path", tiny.folder, status=1)
     assert result.stderr == (
         f"error: glow was imported from {theirs.folder} at v1.0; remove recipes/glow first, or "
         "leave it out\n"
@@ -272,7 +272,7 @@ def test_recipes_that_are_there_already(
     assert tree(tiny.folder) == before
 
     shutil.rmtree(tiny.folder / "recipes/glow")
-    ptgen("recipe", "import", copy, "glow", "--into", tiny.folder)
+    ptgen("recipe", "import", copy, "glow", "--path", tiny.folder)
     assert record(tiny)["glow"]["source"] == str(copy)
 
 
@@ -441,12 +441,12 @@ def test_what_is_installed_is_not_changed(
     for command in (("import", theirs.folder, "glow"), ("update",)):
         said = ptgen("recipe", *command, status=1).stderr
         assert said == (
-            "error: there is no template here; go to the folder of one, or add --into\n"
+            "error: there is no template here; go to the folder of one, or add --path\n"
         )
 
 
 def test_a_folder_that_is_no_template(ptgen: Ptgen, theirs: Tiny) -> None:
-    result = ptgen("recipe", "import", theirs.folder, "glow", "--into", ".", status=1)
+    result = ptgen("recipe", "import", theirs.folder, "glow", "--path", ".", status=1)
     assert "is no template: it has no copier.yml" in result.stderr
 
 
@@ -717,7 +717,7 @@ def test_an_update_of_nothing_and_of_what_was_not_imported(bring: Bring, update:
 def test_an_update_as_json(ptgen: Ptgen, tiny: Tiny, theirs: Tiny, bring: Bring) -> None:
     bring("glow")
     edit(theirs, "one", "three", "v2.0")
-    result = ptgen("recipe", "update", "--json", "--into", tiny.folder)
+    result = ptgen("recipe", "update", "--json", "--path", tiny.folder)
     assert json.loads(result.stdout) == [
         {
             "name": "glow",

@@ -12,7 +12,7 @@ from jinja2 import TemplateSyntaxError
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ptgen import manifest, origins, presets, registry, rules
+from ptgen import choices, manifest, origins, presets, registry, rules
 from ptgen.errors import Problems, PtgenError
 from ptgen.manifest import Manifest
 from ptgen.names import did_you_mean
@@ -116,6 +116,14 @@ class Catalogue:
         except PtgenError:
             return {}
         return {name: origin.source for name, origin in recorded.items()}
+
+    @cached_property
+    def withdrawn(self) -> dict[str, str]:
+        """Names of recipes that are no more; if that cannot be read, it is a problem of its own."""
+        try:
+            return choices.withdrawn(self.template)
+        except PtgenError:
+            return {}
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -361,7 +369,8 @@ def _presets_fit(catalogue: Catalogue) -> Iterator[str]:
     is_sound = len(manifests) == len(catalogue.documents)
     for preset in found:
         yield from _summary_problems(preset.summary, preset.document)
-        if unknown := list(preset.unknown_names(tasks, catalogue.names - tasks)):
+        recipes = catalogue.names - tasks
+        if unknown := list(preset.unknown_names(tasks, recipes, catalogue.withdrawn)):
             yield from unknown
         elif is_sound:
             yield from _preset_problems(preset, catalogue, sorted(tasks))
@@ -393,6 +402,27 @@ def _record_is_right(catalogue: Catalogue) -> Iterator[str]:
             yield f"{origins.RECORD}: {name} is not there; import it again, or take it out"
 
 
+def _former_names_are_free(catalogue: Catalogue) -> Iterator[str]:
+    try:
+        choices.withdrawn(catalogue.template)
+    except PtgenError as error:
+        yield from str(error).splitlines()
+    for name in catalogue.withdrawn:
+        if name in catalogue.names:
+            yield f"{choices.WITHDRAWN}: {name} is there; take it out of this list"
+    owners: dict[str, str] = {}
+    for recipe in catalogue.recipes:
+        for index, name in enumerate(recipe.manifest.formerly):
+            where = recipe.document.where("formerly", index)
+            first = owners.setdefault(name, recipe.name)
+            if name in catalogue.names:
+                yield f"{where}: formerly: {name} is the name of a recipe that is there"
+            elif name in catalogue.withdrawn:
+                yield f"{where}: formerly: {name} is in {choices.WITHDRAWN}, too; one must go"
+            elif first != recipe.name:
+                yield f"{where}: formerly: {first} was {name}, too; only one can have been"
+
+
 Rule = Callable[[Catalogue], Iterable[str]]
 RULES: tuple[Rule, ...] = (
     _there_is_something,
@@ -410,6 +440,7 @@ RULES: tuple[Rule, ...] = (
     _recipes_have_an_oracle,
     _readmes_are_whole,
     _record_is_right,
+    _former_names_are_free,
     _presets_fit,
 )
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ptgen import registry
 from ptgen.errors import Problems
 from ptgen.names import unknown
@@ -31,10 +29,8 @@ class Catalogue:
     def read(cls, template: Path) -> "Catalogue":
         """Read the manifests of a template, of whatever version of ptgen it is."""
         found = [document.data for document in registry.read(template)]
-        path = template / WITHDRAWN
-        withdrawn = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
         recipes = {facts["name"]: facts for facts in found if isinstance(facts, dict)}
-        return cls(recipes, withdrawn or {})
+        return cls(recipes, withdrawn(template))
 
     def complete(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return recipes with those that they require, sorted, and a line for each that came along.
@@ -94,7 +90,7 @@ class Catalogue:
                 chosen.add(now[name])
                 told.append(f"{name} is called {now[name]} now")
             else:
-                reason = self.withdrawn.get(name, "no recipe there says why")
+                reason = self.withdrawn.get(name, "nothing there says why")
                 problems.append(
                     f"{name} is not in that version of the template: {reason}; "
                     f"first: ptgen remove {name}"
@@ -105,3 +101,24 @@ class Catalogue:
 
     def _group(self, name: str) -> str | None:
         return self.recipes.get(name, {}).get("group")
+
+
+def withdrawn(template: Path) -> dict[str, str]:
+    """Return the names of recipes that a template had once, each with why it has not any more.
+
+    Raises:
+        Problems: With all that is wrong with the file.
+    """
+    if not (template / WITHDRAWN).is_file():
+        return {}
+    document = registry.read_file(template / WITHDRAWN, WITHDRAWN)
+    if not isinstance(document.data or {}, dict):
+        raise Problems([f"{document.where()}: expected a mapping, such as mixup: cutmix is better"])
+    reasons = document.data or {}
+    mistakes = []
+    for name, reason in reasons.items():
+        if not isinstance(reason, str) or not reason.strip() or "\n" in reason.strip():
+            mistakes.append(f"{document.where(name)}: {name}: expected why, in a line of text")
+    if mistakes:
+        raise Problems(mistakes)
+    return {name: reason.strip() for name, reason in reasons.items()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptgen import registry
+from ptgen import choices, registry
 from ptgen.errors import Problems, PtgenError
 from ptgen.names import did_you_mean, unknown
 
@@ -70,8 +70,10 @@ class Preset:
             if scopes.get(name, "all") == "all" or task in scopes[name]
         ]
 
-    def unknown_names(self, tasks: Collection[str], recipes: Collection[str]) -> Iterator[str]:
-        """Yield what is wrong with the names, given those that there are."""
+    def unknown_names(
+        self, tasks: Collection[str], recipes: Collection[str], withdrawn: Mapping[str, str]
+    ) -> Iterator[str]:
+        """Yield what is wrong with the names, given those that there are and that there were."""
         if self.task is not None and self.task not in tasks:
             hint = did_you_mean(self.task, tasks) or f"; there are: {', '.join(sorted(tasks))}"
             yield f'{self.document.where("task")}: task: there is no task "{self.task}"{hint}'
@@ -79,6 +81,8 @@ class Preset:
             where = self.document.where("recipes", index)
             if name in tasks:
                 yield f"{where}: recipes: {name} is a task; expected it as task: {name}"
+            elif name in withdrawn:
+                yield f"{where}: recipes: {name} is withdrawn: {withdrawn[name]}; leave it out"
             elif name not in recipes:
                 hint = did_you_mean(name, recipes)
                 yield f'{where}: recipes: there is no recipe "{name}"{hint}'
@@ -140,15 +144,18 @@ def begin(
         if preset not in presets:
             raise unknown("preset", preset, presets)
         start.append(presets[preset])
-    refuse_unknown(start, manifests)
+    refuse_unknown(start, template, manifests)
     return start
 
 
-def refuse_unknown(start: Iterable[Preset], manifests: Sequence["Manifest"]) -> None:
+def refuse_unknown(
+    start: Iterable[Preset], template: Path, manifests: Sequence["Manifest"]
+) -> None:
     """Raise Problems if names in presets are not those of a task and of recipes."""
+    gone = choices.withdrawn(template)
     tasks = [entry.name for entry in manifests if entry.is_task]
     recipes = [entry.name for entry in manifests if not entry.is_task]
-    if problems := [text for one in start for text in one.unknown_names(tasks, recipes)]:
+    if problems := [text for one in start for text in one.unknown_names(tasks, recipes, gone)]:
         raise Problems(problems)
 
 

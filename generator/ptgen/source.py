@@ -75,12 +75,12 @@ def open_template(where: str | None = None, ref: str | None = None) -> Iterator[
 
 @contextmanager
 def open_nearby(where: str | None = None, ref: str | None = None) -> Iterator[Template]:
-    """Like ``open_template``, but if nothing is asked for, the template of the current folder.
+    """Like ``open_template``, but in the folder of a template, that one as it lies there.
 
-    That one is taken as it lies there, if the folder is a template.
+    Who is there works on it, so it comes before what is set for making projects.
     """
     here = Path().absolute()
-    if not asked_for(where) and not ref and (here / "copier.yml").is_file():
+    if not where and not ref and (here / "copier.yml").is_file():
         where, ref = str(here), "HEAD" if git.is_root(here) else None
     with open_template(where, ref) as template:
         yield template
@@ -88,8 +88,10 @@ def open_nearby(where: str | None = None, ref: str | None = None) -> Iterator[Te
 
 @contextmanager
 def open_catalogue(where: str | None = None, ref: str | None = None) -> Iterator[Path]:
-    """Give a folder to read recipes from: like ``open_template``, but its own one as it lies."""
-    if asked_for(where) or ref:
+    """Give a folder to read recipes from, like ``open_nearby`` but without a copy."""
+    if not where and not ref and (Path() / "copier.yml").is_file():
+        yield Path()
+    elif asked_for(where) or ref:
         with open_template(where, ref) as template:
             yield template.folder
     else:

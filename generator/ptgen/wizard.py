@@ -42,7 +42,7 @@ def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list
         return task, recipes
     offered = [one for one in presets.read(template) if one.task in (None, task)]
     if offered and (start := _ask_preset(offered)):
-        presets.refuse_unknown([start], manifests)
+        presets.refuse_unknown([start], template, manifests)
         recipes = start.applying(task, {entry.name: entry.tasks for entry in manifests})
         for line in presets.told([start], {"task": task, "recipes": recipes}):
             console.say(line)

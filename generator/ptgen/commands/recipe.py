@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from ptgen.imports import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Help the authors of recipes.", rich_markup_mode=None)
-Into = Annotated[
+Folder = Annotated[
     Path | None,
     typer.Option(
-        "--into",
+        "--path",
         metavar="TEMPLATE",
         help="Folder of the template; the current one if it is one, else ptgen's own.",
     ),
@@ -42,31 +42,24 @@ def new(
             autocompletion=options.complete_task,
         ),
     ] = None,
-    path: Annotated[
-        Path | None,
-        typer.Option(
-            "--path",
-            metavar="TEMPLATE",
-            help="Folder of the template; the current one if it is one, else ptgen's own.",
-        ),
-    ] = None,
+    path: Folder = None,
 ) -> None:
     """Start a recipe: a small one that works, passes its test and `ptgen check`."""
     from ptgen import git, scaffold, source
 
-    template = _template(path, "--path")
+    template = _template(path)
     files = scaffold.make(template, name, task or [])
     folder = template / "recipes" / name
     console.say(f"Made {folder}:")
     for file in files:
         console.say(f"  {file}")
     at = shlex.quote(str(template))
-    own = template.resolve() == source.own_folder()
+    found = template.resolve() == source.nearby_template().resolve()
     ref = " --ref HEAD" if git.available() and git.is_root(template) else ""
     console.say()
     console.say("It scales the loss by a flag. Make of it what you want, and then:")
     console.say(f"  ptgen check {at}")
-    console.say(f"  ptgen show {name} --diff" + ("" if own else f" --template {at}{ref}"))
+    console.say(f"  ptgen show {name} --diff" + ("" if found else f" --template {at}{ref}"))
 
 
 @app.command("import")
@@ -80,14 +73,14 @@ def import_(
         str | None,
         typer.Option(metavar="TAG", help="Tag, branch or commit of SRC; else the newest tag."),
     ] = None,
-    into: Into = None,
+    path: Folder = None,
     as_json: options.Json = False,
 ) -> None:
     """Bring recipes of another repository into a template, if they fit it. None of them is run."""
     from ptgen import imports, origins
     from ptgen.signals import interruptible
 
-    template = _template(into, "--into")
+    template = _template(path)
     with interruptible():
         arrival = imports.bring(template.absolute(), source, options.split(names), ref)
     release = arrival.release
@@ -115,14 +108,14 @@ def update(
         str | None,
         typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
     ] = None,
-    into: Into = None,
+    path: Folder = None,
     as_json: options.Json = False,
 ) -> None:
     """Move imported recipes to a newer version. What you changed in them stays."""
     from ptgen import imports
     from ptgen.signals import interruptible
 
-    template = _template(into, "--into")
+    template = _template(path)
     with interruptible():
         outcomes, told = imports.update(template.absolute(), options.split(names or []), to)
     if as_json:
@@ -140,14 +133,14 @@ def update(
         raise typer.Exit(1)
 
 
-def _template(folder: Path | None, option: str) -> Path:
+def _template(folder: Path | None) -> Path:
     """Return the template to write into: the one given, else the nearest."""
     from ptgen import source
     from ptgen.errors import PtgenError
 
     template = folder or source.nearby_template()
     if template == source.PACKED:
-        raise PtgenError(f"there is no template here; go to the folder of one, or add {option}")
+        raise PtgenError("there is no template here; go to the folder of one, or add --path")
     return template
 
 

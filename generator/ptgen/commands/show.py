@@ -33,7 +33,7 @@ def show(
     from ptgen import manifest, origins, source
     from ptgen.names import unknown
 
-    with source.open_template(template, ref) as opened:
+    with source.open_nearby(template, ref) as opened:
         manifests = manifest.load(opened.folder)
         found = next((entry for entry in manifests if entry.name == name), None)
         if found is None:

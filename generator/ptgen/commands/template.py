@@ -62,7 +62,7 @@ def init(
     console.say("Now:")
     console.say(f"  cd {shlex.quote(str(destination))}")
     console.say("  uv run ptgen check")
-    console.say("  uv run ptgen smoke --template . --ref HEAD")
+    console.say("  uv run ptgen smoke")
     console.say("Release it:")
     console.say("  git tag v1.0.0")
     console.say("  git remote add origin URL")
@@ -130,5 +130,5 @@ def _tell(done: "Synced") -> None:
     if done.missing:
         console.say(f"  uv add{at} --dev {shlex.join(done.missing)}")
     console.say(f"  uv run{at} ptgen check")
-    console.say(f"  uv run{at} ptgen smoke --template . --ref HEAD")
+    console.say(f"  uv run{at} ptgen smoke")
     console.say(f"  git{here} tag {next_tag(done.folder)}")

@@ -277,7 +277,7 @@ def tools(project: Path) -> set[str]:
 
 def train(job: Job) -> None:
     """Train and reach the floor; from epoch to epoch, no hooks are left on a module."""
-    _wait(job, "train.py", "--run", WHOLE, before=watch_hooks)
+    _wait(job, "train.py", "--run", WHOLE, before=lambda: _watch(job))
     floor, curve = job.floor, job.curve()
     best = job.best(curve)
     if best is None:
@@ -306,11 +306,20 @@ def test(job: Job) -> None:
 
 
 def stop(job: Job) -> None:
-    """Stop a run with SIGTERM in its second epoch; it must save and leave."""
-    first_epoch = job.project / STOPPED / "metrics.jsonl"
+    """Resume what was left before the last epoch but one, and stop it with SIGTERM in the last.
+
+    It must save and leave.
+    """
+    run, done = job.project / STOPPED, job.epochs - 1
+    resume = ["--resume"] if run.exists() else []
+    rewound = False
     with processes.reserved_port() as port:
-        team = _start(job, port, "train.py", "--run", STOPPED)
-        while not first_epoch.is_file() and all(process.is_alive() for process in team):
+        team = _start(job, port, "train.py", "--run", STOPPED, *resume)
+        while all(process.is_alive() for process in team):
+            epochs = _epochs(run)
+            if epochs >= done and rewound:
+                break
+            rewound = rewound or epochs < done
             processes.pause()
         for process in team:
             process.terminate()
@@ -318,7 +327,7 @@ def stop(job: Job) -> None:
 
 
 def resume(job: Job) -> None:
-    """Resume the stopped run; it must end with the same figures and checkpoint as the other."""
+    """Resume it; it must end with the same figures and checkpoint as the run that was whole."""
     _wait(job, "train.py", "--run", STOPPED, "--resume")
     runs = [job.project / run for run in (WHOLE, STOPPED)]
     processes.wait([processes.fork(compare, *runs, name="comparison with the whole run")])
@@ -405,6 +414,12 @@ def leaves(value: Any, place: str = "") -> Iterator[str]:
         yield f"{place} {value!r}"
 
 
+def _epochs(run: Path) -> int:
+    """Return how many epochs of a run have their figures."""
+    path = run / "metrics.jsonl"
+    return path.read_text().count("\n") if path.is_file() else 0
+
+
 def _metrics(run: Path) -> list[dict[str, float]]:
     """Return the lines of a run's metrics.jsonl without the times, which are never the same."""
     path = run / "metrics.jsonl"
@@ -486,10 +501,15 @@ def _wait(job: Job, script: str, *arguments: str, before: Callable[[], None] | N
         processes.wait(_start(job, port, script, *arguments, before=before))
 
 
-def watch_hooks() -> None:
-    """Let a script leave where a checkpoint is written with more hooks than the first one had."""
+def _watch(job: Job) -> None:
+    """Look at each checkpoint that a script writes.
+
+    Leave where one is written with more hooks than the first. Before that of the last epoch but
+    one, copy the run: this is what is left of one that is killed then, at a fraction of its time.
+    """
     import torch
 
+    whole, stopped = job.project / WHOLE, job.project / STOPPED
     save, first = torch.save, list[int]()
 
     def watched(*arguments: Any, **options: Any) -> None:
@@ -502,6 +522,8 @@ def watch_hooks() -> None:
         first.append(hooks)
         if hooks > first[0]:
             sys.exit(f"hooks pile up: {first[0]} at the first checkpoint, now {hooks}")
+        if _epochs(whole) == job.epochs - 1 and not stopped.exists():
+            shutil.copytree(whole, stopped)
         save(*arguments, **options)
 
     torch.save = watched
