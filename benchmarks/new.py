@@ -26,7 +26,7 @@ IDENTITY = {
 
 def make_repository(folder: Path) -> None:
     """Commit this repository's template, as it lies, to a repository of its own."""
-    for name in ("template", "recipes", "composition"):
+    for name in ("template", "recipes", "presets", "composition"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     shutil.copy(ROOT / "copier.yml", folder)

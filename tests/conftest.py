@@ -1,5 +1,6 @@
 """What the tests share: the real template, tiny ones made in place, and the command line."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -42,6 +43,15 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".git" not in path.parts
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def types_of_torch(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let mypy read PyTorch once for all tests: that takes ten seconds."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    os.environ["MYPY_CACHE_DIR"] = str(folder / "mypy")
 
 
 @pytest.fixture(autouse=True)

@@ -363,7 +363,8 @@ def test_a_task_needs_a_floor_and_a_recipe_has_none(ptgen: Ptgen, tiny: Tiny) ->
 def test_former_names_are_free(ptgen: Ptgen, tiny: Tiny) -> None:
     tiny.recipe("ema", formerly=["average"])
     tiny.recipe("mixup", formerly=["average", "ema", "mixed"])
-    tiny.write("recipes/withdrawn.yml", "mixed: two are enough\nema: |\n  it\n  is gone\nmixes: 2\n")
+    reasons = "mixed: two are enough\nema: |\n  it\n  is gone\nmixes: 2\n"
+    tiny.write("recipes/withdrawn.yml", reasons)
     assert problems(ptgen, tiny) == [
         "recipes/mixup/recipe.yml:11: formerly: ema was average, too; only one can have been",
         "recipes/mixup/recipe.yml:12: formerly: ema is the name of a recipe that is there",

@@ -111,7 +111,7 @@ def hold(repository: Path, room: Path, data: st.DataObject) -> None:
 
 # Each example makes two projects and changes one twice, with hundreds of calls of git.
 FEW = settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=CHECKS)
-MANY = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=CHECKS)
+MANY = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=CHECKS)
 
 
 @FEW

@@ -185,7 +185,7 @@ def render_project(job: Job) -> None:
     if job.origin:
         shutil.copytree(job.origin, job.project, ignore=shutil.ignore_patterns(*NOT_KEPT))
     else:
-        _render(job, job.variant.recipes, job.project)
+        _render(job, job.variant.task, job.variant.recipes, job.project)
 
 
 def lint(job: Job) -> None:
@@ -203,7 +203,9 @@ def types(job: Job) -> None:
     files = files.split(",") if isinstance(files, str) else files
     if files:
         files = [*map(str.strip, files), str(_torch_modules(job))]
-    with _own(job.shared / "mypy") as cache:
+    # As mypy's own variable says; what it keeps there holds for other runs, too.
+    kept = Path(os.environ.get("MYPY_CACHE_DIR", job.shared / "mypy"))
+    with _own(kept.absolute()) as cache:
         _tool(job, "mypy", "--cache-dir", str(cache), *files)
 
 
@@ -234,18 +236,23 @@ def dependencies(job: Job) -> None:
 def own_tests(job: Job) -> None:
     """Run the project's own tests.
 
-    A bare project runs all of them, and so do one with all recipes that go together and one that
-    somebody has. Of another one, those are left out that are the same, to the letter, in a project
-    that has run them: the bare one and, of a variant with several recipes, that of each alone.
+    A bare project runs all of them, and so does one that somebody has. Of another one, those are
+    left out that are the same, to the letter, in a project that has run them: the bare one and, of
+    a variant with several recipes, that of each alone. One with all recipes that go together takes
+    those of each alone again, but not those of such a one of an earlier task.
     """
     done: list[Path] = []
-    everything = set(job.variant.recipes) in (set(), set(job.together))
-    if not job.origin and job.variant.recipes:
-        done.append(_earlier(job, ()))
-    if not job.origin and not everything and job.alone is None:
-        compatible = Compatible(job.variant.task, manifest.load(job.template))
-        for name in job.variant.recipes:
-            done.append(_earlier(job, compatible.complete(frozenset([name])) or ()))
+    task, recipes = job.variant.task, job.variant.recipes
+    if not job.origin and recipes:
+        done.append(_earlier(job, task))
+        manifests = manifest.load(job.template)
+        compatible = Compatible(task, manifests)
+        if set(recipes) == set(job.together):
+            for name in sorted(m.name for m in manifests if m.is_task and m.name < task):
+                done.append(_earlier(job, name, Compatible(name, manifests).largest()))
+        elif job.alone is None:
+            for name in recipes:
+                done.append(_earlier(job, task, compatible.complete(frozenset([name])) or ()))
     files = [
         path.relative_to(job.project).as_posix()
         for path in sorted(job.project.glob("tests/**/test_*.py"))
@@ -256,13 +263,13 @@ def own_tests(job: Job) -> None:
         processes.wait([processes.fork(_pytest, job.project, files, name="pytest")])
 
 
-def _earlier(job: Job, recipes: Iterable[str]) -> Path:
-    """Return a project of the same task with other recipes, rendered once for all jobs."""
+def _earlier(job: Job, task: str, recipes: Iterable[str] = ()) -> Path:
+    """Return another project of the template, rendered once for all jobs."""
     names = sorted(recipes)
-    folder = job.shared / "-".join([job.variant.task, *names])
+    folder = job.shared / "-".join([task, *names])
     if not folder.exists():
         staging = job.folder / "earlier" / folder.name
-        _render(job, names, staging)
+        _render(job, task, names, staging)
         with suppress(OSError):  # another job was faster
             staging.rename(folder)
     return folder
@@ -430,14 +437,15 @@ def _metrics(run: Path) -> list[dict[str, float]]:
     ]
 
 
-def _render(job: Job, recipes: Iterable[str], folder: Path) -> None:
-    answers = {"project_name": "smoke", "task": job.variant.task, "recipes": list(recipes)}
+def _render(job: Job, task: str, recipes: Iterable[str], folder: Path) -> None:
+    answers = {"project_name": "smoke", "task": task, "recipes": list(recipes)}
     render(job.template, answers, folder)
 
 
 @contextmanager
 def _own(folder: Path) -> Iterator[Path]:
     """Give a folder that no other job uses meanwhile, and that may hold what earlier ones left."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     for number in itertools.count():
         with Path(f"{folder}-{number}.lock").open("w") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -516,7 +524,7 @@ def _watch(job: Job) -> None:
         hooks = sum(
             len(getattr(module, name))
             for module in gc.get_objects()
-            if isinstance(module, torch.nn.Module)
+            if issubclass(type(module), torch.nn.Module)  # isinstance would ask each object
             for name in HOOKS
         )
         first.append(hooks)

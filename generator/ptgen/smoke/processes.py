@@ -5,6 +5,7 @@ Forking is sound only while there are no threads, so nothing here computes befor
 """
 
 import atexit
+import gc
 import importlib
 import importlib.util
 import multiprocessing
@@ -38,6 +39,10 @@ def warm_up() -> None:
     for name in WARM:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
+    # What is imported stays. Else the collector of each process would go over a million objects.
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # some packages complain of what they hold at the end
 
 
 def fork(function: Callable[..., None], *arguments: Any, name: str) -> BaseProcess:
