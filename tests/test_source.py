@@ -64,6 +64,19 @@ def test_head_is_what_lies_there_even_before_it_is_committed(ptgen: Ptgen, versi
     assert not Path("one/junk.log").exists()
 
 
+def test_changes_that_no_version_has_are_told(ptgen: Ptgen, tiny: Tiny) -> None:
+    commit_all(tiny.folder, "v1.0.0")
+    said = ptgen("new", "one", "--template", tiny.folder, "--ref", "HEAD").stderr
+    assert "warning" not in said
+    tiny.write("notes.txt", "No part of a project.\n")
+    said = ptgen("new", "two", "--template", tiny.folder, "--ref", "HEAD").stderr
+    assert "warning" not in said
+    tiny.write("template/new.txt", "Not committed.\n")
+    said = ptgen("new", "three", "--template", tiny.folder, "--ref", "HEAD").stderr
+    assert "warning: the template has changes that are not in v1.0.0, which updates" in said
+    assert Path("three/new.txt").is_file()
+
+
 def test_without_tags_it_is_head(ptgen: Ptgen, tiny: Tiny) -> None:
     commit_all(tiny.folder)
     commit = git("describe", "--always", cwd=tiny.folder).strip()

@@ -33,11 +33,13 @@ class Template:
         folder: The folder.
         src_path: Where it can be had again, as Copier records it; None if that is not known.
         commit: Its tag or commit there, as Copier records it; None if it has none.
+        is_changed: Whether it has changes that are not in that commit.
     """
 
     folder: Path
     src_path: str | None
     commit: str | None
+    is_changed: bool = False
 
 
 def asked_for(where: str | None = None) -> str | None:
@@ -131,7 +133,7 @@ def _own(ref: str | None, room: Path) -> Template:
             )
         return _fetch(src_path, ref, room)
     if is_checkout:
-        return Template(_copy_work_tree(folder, room), src_path, _version(folder))
+        return _of_work_tree(folder, src_path, room)
     return wheel or Template(folder, src_path, None)
 
 
@@ -183,7 +185,7 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
     if git.is_root(local):
         ref = ref or newest_tag(local) or "HEAD"
         if ref == "HEAD":
-            return Template(_copy_work_tree(local, room), address, _version(local))
+            return _of_work_tree(local, address, room)
     clone = clone_of(address, url, room / "clone")
     ref = ref or newest_tag(clone) or "HEAD"
     git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
@@ -279,7 +281,7 @@ def _version(work_tree: Path) -> str | None:
     return git.describe(work_tree) if git.succeeds("rev-parse", "HEAD", cwd=work_tree) else None
 
 
-def _copy_work_tree(repository: Path, room: Path) -> Path:
+def _of_work_tree(repository: Path, src_path: str | None, room: Path) -> Template:
     """Copy what git knows or would add, so that changes can be tried before they are committed."""
     copy = room / "copy"
     listed = git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository)
@@ -288,7 +290,8 @@ def _copy_work_tree(repository: Path, room: Path) -> Path:
         if source.is_symlink() or source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
-    return copy
+    changes = git.run("status", "--porcelain", "--", *COMPOSED_OF, cwd=repository)
+    return Template(copy, src_path, _version(repository), bool(changes))
 
 
 def refuse_links(folder: Path) -> None:

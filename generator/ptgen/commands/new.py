@@ -113,6 +113,11 @@ def new(
 
     if opened.src_path is None or opened.commit is None:
         console.warn("this template is not known to be in git: updates will need --template URL")
+    elif opened.is_changed:
+        console.warn(
+            f"the template has changes that are not in {opened.commit}, which updates will start "
+            "from: to them, these changes are yours"
+        )
     if as_json:
         console.put_json(_facts(destination, answers, files))
     others = {name: value for one in start for name, value in one.others.items()} | others
