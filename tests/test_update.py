@@ -452,6 +452,9 @@ def test_an_error_in_the_middle_takes_all_back(
     ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = new(ptgen, versions, "cosine")
+    same = versions.folder / "recipes/scale/files/tests/test_scale.py"
+    (project / ".git/info/exclude").write_text("test_scale.py\n")
+    (project / "tests/test_scale.py").write_bytes(same.read_bytes())
     before, copy = tree(project), shutil.copy2
 
     def failing(source: Path, target: Path) -> None:

@@ -248,8 +248,9 @@ def _refuse_collisions(change: Change, copy: Path) -> None:
 def _bring_over(change: Change, copy: Path) -> None:
     """Change the files of the project; if that fails, put back those that were changed."""
     own = change.project.folder
+    new = [name for name in change.added if not (own / name).exists()]  # else it is the same file
     try:
-        for name in (*change.added, *change.changed):
+        for name in (*new, *change.changed):
             (own / name).parent.mkdir(parents=True, exist_ok=True)
             temporary = (own / name).with_name(f".{(own / name).name}.ptgen")
             shutil.copy2(copy / name, temporary)
@@ -258,9 +259,9 @@ def _bring_over(change: Change, copy: Path) -> None:
             _remove(own, name)
         _mark_conflicts(change, copy)
     except (OSError, PtgenError) as error:
-        for name in change.added:
+        for name in new:
             _remove(own, name)
-        for name in (*change.added, *change.changed):
+        for name in (*new, *change.changed):
             (own / name).with_name(f".{(own / name).name}.ptgen").unlink(missing_ok=True)
         if known := [*change.changed, *change.removed]:
             git.run("checkout", "--quiet", "HEAD", "--", *known, cwd=own)
