@@ -25,7 +25,8 @@ TARGET = 0.05
 
 def smoke(template: Path, cache: Path) -> tuple[float, list[dict[str, Any]]]:
     """Try the plan; return how long it took, and the results."""
-    command = [BIN / "ptgen", "smoke", "--task", TASK, "--cache", cache, "--json"]
+    command: list[str | Path] = [BIN / "ptgen", "smoke", "--task", TASK, "--json"]
+    command += ["--cache", cache]
     started = time.perf_counter()
     done = subprocess.run(command, cwd=template, capture_output=True, text=True, check=False)
     if done.returncode:

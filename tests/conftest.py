@@ -45,6 +45,15 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each worker begin with what takes minutes, so that none is left with it at the end."""
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if item not in long]
+    # Each of two workers is first given one half.
+    middle = len(short) // 2
+    items[:] = [*long[:1], *short[:middle], *long[1:], *short[middle:]]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def types_of_torch(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let mypy read PyTorch once for all tests: that takes ten seconds."""

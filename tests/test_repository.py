@@ -46,6 +46,7 @@ def test_this_environment_has_what_every_recipe_needs() -> None:
         assert version in need.specifier, need
 
 
+@pytest.mark.long
 def test_every_variant_of_the_plan_passes_and_no_pair_is_left_out() -> None:
     """The matrix itself: every task, every recipe on it, and every pair of recipes."""
     command = [sys.executable, "-m", "ptgen", "smoke", "--json"]

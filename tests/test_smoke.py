@@ -264,6 +264,7 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.long
 def test_every_fault_fails_its_variant_and_no_other(faults: dict[str, Any], planted: Path) -> None:
     """All in one test: who runs the tests side by side would otherwise run the faults twice."""
     results, said = faults["results"], faults["said"]

@@ -521,6 +521,11 @@ def _watch(job: Job) -> None:
     save, first = torch.save, list[int]()
 
     def watched(*arguments: Any, **options: Any) -> None:
+        if isinstance(arguments[0], dict):  # and not a tensor that is sent to another process
+            look()
+        save(*arguments, **options)
+
+    def look() -> None:
         hooks = sum(
             len(getattr(module, name))
             for module in gc.get_objects()
@@ -530,8 +535,8 @@ def _watch(job: Job) -> None:
         first.append(hooks)
         if hooks > first[0]:
             sys.exit(f"hooks pile up: {first[0]} at the first checkpoint, now {hooks}")
-        if _epochs(whole) == job.epochs - 1 and not stopped.exists():
-            shutil.copytree(whole, stopped)
-        save(*arguments, **options)
+        if _epochs(whole) == job.epochs - 1:
+            with suppress(FileExistsError):  # it was copied before
+                shutil.copytree(whole, stopped)
 
     torch.save = watched
