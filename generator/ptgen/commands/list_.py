@@ -22,12 +22,16 @@ def list_recipes(
     as_json: options.Json = False,
 ) -> None:
     """List the tasks and the recipes, or those of one task, or the presets."""
-    from ptgen import presets, registry
+    from ptgen import registry
     from ptgen.source import open_catalogue
 
     with open_catalogue(template, ref) as folder:
         entries = [document.data for document in registry.read(folder)]
-        found = presets.read(folder) if of_presets else []
+        found: list[Preset] = []
+        if of_presets:
+            from ptgen import presets
+
+            found = presets.read(folder)
         if (as_json and not of_presets) or not all(_can_be_listed(entry) for entry in entries):
             from ptgen import manifest
 

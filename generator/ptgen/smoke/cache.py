@@ -69,7 +69,7 @@ class Cache:
         Raises:
             PtgenError: If nothing can be written there.
         """
-        folder = folder or _own_folder()
+        folder = folder or own_folder() / "smoke"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -157,8 +157,8 @@ def environment_digest() -> str:
     )
 
 
-def _own_folder() -> Path:
-    """Return the folder for ptgen in the user's cache."""
+def own_folder() -> Path:
+    """Return the folder for what this user's ptgen keeps, as XDG has it; it may not be there."""
     caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
     # XDG wants a path that is not absolute ignored.
-    return (caches if caches.is_absolute() else Path.home() / ".cache") / "ptgen" / "smoke"
+    return (caches if caches.is_absolute() else Path.home() / ".cache") / "ptgen"

@@ -8,9 +8,13 @@ import ast
 import shutil
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import yaml
+from jinja2 import Environment
 
 from ptgen import manifest
 from ptgen.errors import PtgenError
@@ -48,11 +52,17 @@ def undeclared(
             no effect on the recipe alone may have one there.
         scratch: A folder to work in, which is not there yet.
     """
-    bench = Bench(template, scratch)
+    with _compiled_once():
+        return _problems(Bench(template, scratch), task, recipe, required, together)
+
+
+def _problems(
+    bench: "Bench", task: str, recipe: Manifest, required: Sequence[str], together: Sequence[str]
+) -> list[str]:
     chosen = [*required, recipe.name]
     without, whole = bench.render(task, required), bench.whole(task, chosen)
     problems = [*_files(task, recipe, without, whole), *_entries(task, recipe, whole)]
-    places: Places = {task: [chosen, together], **_elsewhere(template, task, recipe)}
+    places: Places = {task: [chosen, together], **_elsewhere(bench.template, task, recipe)}
     for fragment in bench.fragments(recipe) if task == min(places) else []:
         tries = ((name, recipes) for name, sets in places.items() for recipes in sets)
         if not any(bench.has_effect(fragment, *one) for one in tries):
@@ -67,6 +77,25 @@ def undeclared(
             f"expected that nothing outside recipes/{recipe.name} knows it"
         )
     return problems
+
+
+@contextmanager
+def _compiled_once() -> Iterator[None]:
+    """Let Jinja compile a file once, however many projects are made of it meanwhile."""
+    compiled: dict[tuple[object, ...], Any] = {}
+    compile_anew = Environment.compile
+
+    def compile_once(environment: Environment, source: Any, *arguments: Any, **options: Any) -> Any:
+        if not arguments:  # no file has this text: in names of files, Copier's own tag has a state
+            return compile_anew(environment, source, **options)
+        syntax = (type(environment), environment.lexer, *sorted(environment.extensions))
+        key = (*syntax, source, *arguments, *sorted(options.items()))
+        if key not in compiled:
+            compiled[key] = compile_anew(environment, source, *arguments, **options)
+        return compiled[key]
+
+    with patch.object(Environment, "compile", compile_once):
+        yield
 
 
 class Bench:

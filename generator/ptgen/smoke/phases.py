@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -203,10 +204,22 @@ def types(job: Job) -> None:
     files = files.split(",") if isinstance(files, str) else files
     if files:
         files = [*map(str.strip, files), str(_torch_modules(job))]
-    # As mypy's own variable says; what it keeps there holds for other runs, too.
-    kept = Path(os.environ.get("MYPY_CACHE_DIR", job.shared / "mypy"))
-    with _own(kept.absolute()) as cache:
-        _tool(job, "mypy", "--cache-dir", str(cache), *files)
+    with _own(_types_of_torch(job)) as kept:
+        _tool(job, "mypy", "--cache-dir", str(kept), *files)
+
+
+def _types_of_torch(job: Job) -> Path:
+    """Return where mypy is to keep what it knows of PyTorch, from run to run if it can be.
+
+    Reading it takes ten seconds. mypy itself sees to it that what it keeps is right.
+    """
+    kept = Path(os.environ.get("MYPY_CACHE_DIR") or cache.own_folder() / "mypy").absolute()
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=kept.parent):
+            return kept
+    except OSError:
+        return job.shared / kept.name
 
 
 def _torch_modules(job: Job) -> Path:
@@ -445,7 +458,6 @@ def _render(job: Job, task: str, recipes: Iterable[str], folder: Path) -> None:
 @contextmanager
 def _own(folder: Path) -> Iterator[Path]:
     """Give a folder that no other job uses meanwhile, and that may hold what earlier ones left."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     for number in itertools.count():
         with Path(f"{folder}-{number}.lock").open("w") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
