@@ -45,7 +45,7 @@ def main() -> None:
         first, results = smoke(template, cache)
         again, _ = smoke(template, cache)
         path = template / CHANGED
-        path.write_text(path.read_text() + "# A line.\n")
+        path.write_text(path.read_text() + "\n\n# A line.\n")
         changed, after = smoke(template, cache)
     tried = [one for one in after if not one["cached"]]
     with_it = [one for one in after if RECIPE in one["recipes"]]
