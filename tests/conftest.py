@@ -186,10 +186,10 @@ print("update")
 {% endcall %}
 """
 CONFIG = """\
-{% from "composition/slots.jinja" import setting, chosen with context %}
+{% from "composition/slots.jinja" import setting, manifests with context %}
 class Config:
     epochs: int = 20
-    {% for r in chosen %}
+    {% for r in manifests %}
     {% for c in r.config or [] %}
 {{ setting(c) }}
     {% endfor %}

@@ -24,7 +24,7 @@ from .conftest import ROOT, Ptgen, Tiny, commit_all, tree
 
 MANIFESTS = {entry.name: entry for entry in manifest.load(ROOT)}
 TASKS = sorted(name for name, entry in MANIFESTS.items() if entry.is_task)
-RECIPES = sorted(name for name, entry in MANIFESTS.items() if not entry.is_task)
+RECIPES = sorted(name for name, entry in MANIFESTS.items() if entry.is_recipe)
 
 Make = Callable[..., Path]
 

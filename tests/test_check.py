@@ -43,7 +43,7 @@ def test_all_problems_come_at_once_in_the_order_of_files_and_lines(
     tiny.recipe("mixup", {"slots/train.los": "x = 1\n"}, summary="Mix.", order="x")
     tiny.recipe("amp", kind="thing", requires=["clip"], category="magic")
     assert problems(ptgen, tiny) == [
-        "recipes/amp/recipe.yml:2: kind: expected 'recipe' or 'task'",
+        "recipes/amp/recipe.yml:2: kind: expected 'recipe', 'task' or 'part'",
         "recipes/amp/recipe.yml:4: category: expected 'task', 'layers', 'ops', 'data', 'losses', "
         "'optimisation', 'training', 'distributed', 'logging', 'visualisation', 'evaluation', "
         "'export' or 'tooling'",

@@ -14,7 +14,7 @@ from ptgen.render import render
 
 from .conftest import ROOT, commit_all
 
-RECIPES = [recipe for recipe in manifest.load(ROOT) if not recipe.is_task]
+RECIPES = [recipe for recipe in manifest.load(ROOT) if recipe.is_recipe]
 TASKS = [recipe for recipe in manifest.load(ROOT) if recipe.is_task]
 
 

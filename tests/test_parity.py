@@ -14,7 +14,7 @@ from .conftest import Ptgen, commit_all, tree
 def as_many_as_fit(template: Path, backwards: bool) -> list[str]:
     """Return recipes that go together, taken greedily from one end of the list."""
     chosen: list[str] = []
-    names = [entry.name for entry in manifest.load(template) if not entry.is_task]
+    names = [entry.name for entry in manifest.load(template) if entry.is_recipe]
     for name in sorted(names, reverse=backwards) * 2:  # what is needed may come later
         wish = {"task": "classification", "recipes": [*chosen, name]}
         if name not in chosen and not rules.problems(template, wish):

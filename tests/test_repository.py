@@ -56,7 +56,7 @@ def test_every_variant_of_the_plan_passes_and_no_pair_is_left_out() -> None:
     entries = manifest.load(ROOT)
     for task in [entry.name for entry in entries if entry.is_task]:
         assert (task, set()) in trained
-        names = [m.name for m in entries if not m.is_task and m.applies_to(task)]
+        names = [m.name for m in entries if m.is_recipe and m.applies_to(task)]
         for pair in itertools.combinations(names, 2):
             if not rules.problems(ROOT, {"task": task, "recipes": list(pair)}):
                 assert any(task == own and set(pair) <= row for own, row in trained), pair

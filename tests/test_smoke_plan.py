@@ -70,7 +70,7 @@ def test_every_set_of_a_plan_is_allowed_and_every_possible_choice_is_made(
     compatible = Compatible("gan", registry)
     rows = cover(compatible.names, compatible.complete)
     assert all(allowed(row, registry) for row in rows)
-    names = [m.name for m in registry if not m.is_task]
+    names = [m.name for m in registry if m.is_recipe]
     possible = [row for row in subsets(names) if allowed(row, registry)]
     for on, off in choices(compatible.names, 2):
         # Of a required group the first that fits is taken, so that some choices are not looked for.
@@ -83,7 +83,7 @@ def test_every_set_of_a_plan_is_allowed_and_every_possible_choice_is_made(
 @settings(deadline=None, max_examples=60)
 def test_what_is_completed_is_the_least_that_is_allowed(registry: list[Manifest]) -> None:
     compatible = Compatible("gan", registry)
-    names = [m.name for m in registry if not m.is_task]
+    names = [m.name for m in registry if m.is_recipe]
     for on in subsets(names)[: 2 ** min(len(names), 5)]:
         found = compatible.complete(on)
         fitting = [row for row in subsets(names) if on <= row and allowed(row, registry)]

@@ -170,24 +170,53 @@ class Floor(Model):
         return self
 
 
+class LowerFloor(Model):
+    """What a brief run must reach with a recipe that learns more slowly, and why."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+    reason: Text
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("expected at_least or at_most, one of the two")
+        return self
+
+
+class Smoke(Model):
+    """What a brief run of a project needs besides the project.
+
+    Attributes:
+        prepare: A script in the recipe's folder, run in the project before training.
+        arguments: Further arguments of train.py.
+    """
+
+    prepare: InnerPath | None = None
+    arguments: list[Text] = []
+
+
 class Manifest(Model):
-    """What recipe.yml says of a recipe or a task."""
+    """What recipe.yml says of a recipe, a task or a part."""
 
     name: RecipeName
     formerly: list[RecipeName] = []
-    kind: Literal["recipe", "task"]
+    kind: Literal["recipe", "task", "part"]
     summary: Text
     category: Category
     tasks: Literal["all"] | Annotated[list[RecipeName], Field(min_length=1)]
     group: RecipeName | None = None
+    default_of: RecipeName | None = None
     requires: list[RecipeName] = []
     conflicts: dict[RecipeName, Text] = {}
-    order: int = 50
+    order: int | dict[Text, int] = 50
     dependencies: list[Dependency] = []
     dev_dependencies: list[Dependency] = []
     config: list[Setting] = []
     files: list[InnerPath] = []
-    floor: Floor | None = None
+    scripts: list[InnerPath] = []
+    smoke: Smoke = Smoke()
+    floor: Floor | dict[RecipeName, LowerFloor] | None = None
     batches_per_update: Annotated[int, Field(ge=1)] = 1
     neutral: bool = False
     source: dict[str, Text] = {}
@@ -225,23 +254,29 @@ class Manifest(Model):
             raise ValueError(f"two settings are called {', '.join(twice)}")
         return config
 
-    @field_validator("floor")
-    @classmethod
-    def _recipes_have_no_floor(cls, floor: Floor | None, info: ValidationInfo) -> Floor | None:
-        if floor and info.data.get("kind") == "recipe":
-            raise ValueError("only a task has a floor")
-        return floor
+    @model_validator(mode="after")
+    def _floors_fit_the_kind(self) -> Self:
+        if self.is_task and not isinstance(self.floor, Floor):
+            raise ValueError("a task needs a floor: {metric, at_least or at_most, epochs}")
+        if not self.is_task and isinstance(self.floor, Floor):
+            raise ValueError("expected a floor for each task: {gan: {at_most: 0.3, reason: why}}")
+        return self
 
     @model_validator(mode="after")
-    def _tasks_have_a_floor(self) -> Self:
-        if self.is_task and not self.floor:
-            raise ValueError("a task needs a floor: {metric, at_least or at_most, epochs}")
+    def _only_parts_are_defaults(self) -> Self:
+        if self.default_of and self.kind != "part":
+            raise ValueError("default_of: only a part can be the default of a group")
         return self
 
     @property
     def is_task(self) -> bool:
         """Whether this is a task."""
         return self.kind == "task"
+
+    @property
+    def is_recipe(self) -> bool:
+        """Whether this can be chosen: neither a task nor a part."""
+        return self.kind == "recipe"
 
     def applies_to(self, task: str) -> bool:
         """Tell whether the recipe can be chosen for a task."""

@@ -154,7 +154,7 @@ def refuse_unknown(
     """Raise Problems if names in presets are not those of a task and of recipes."""
     gone = choices.withdrawn(template)
     tasks = [entry.name for entry in manifests if entry.is_task]
-    recipes = [entry.name for entry in manifests if not entry.is_task]
+    recipes = [entry.name for entry in manifests if entry.is_recipe]
     if problems := [text for one in start for text in one.unknown_names(tasks, recipes, gone)]:
         raise Problems(problems)
 

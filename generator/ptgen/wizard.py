@@ -38,7 +38,7 @@ def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list
         ],
     ).unsafe_ask()
     recipes: list[str] = []
-    if not any(entry.applies_to(task) for entry in manifests if not entry.is_task):
+    if not any(entry.applies_to(task) for entry in manifests if entry.is_recipe):
         return task, recipes
     offered = [one for one in presets.read(template) if one.task in (None, task)]
     if offered and (start := _ask_preset(offered)):
@@ -81,7 +81,7 @@ def recipe_choices(
     manifests: Sequence[Manifest], task: str, chosen: Sequence[str]
 ) -> Iterator[questionary.Choice]:
     """Yield the recipes under their categories; those for other tasks cannot be chosen."""
-    recipes = [entry for entry in manifests if not entry.is_task]
+    recipes = [entry for entry in manifests if entry.is_recipe]
     width = max(len(entry.name) for entry in recipes)
     for category in CATEGORIES:
         rows = [entry for entry in recipes if entry.category == category]

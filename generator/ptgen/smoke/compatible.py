@@ -23,12 +23,14 @@ class Compatible:
 
     def __init__(self, task: str, manifests: Iterable[Manifest]) -> None:
         """Look at the manifests of a template."""
+        manifests = list(manifests)
         self.task = task
         self.recipes = {
             m.name: m
             for m in sorted(manifests, key=lambda m: m.name)
-            if not m.is_task and m.applies_to(task)
+            if m.is_recipe and m.applies_to(task)
         }
+        self._parts = frozenset(m.name for m in manifests if m.kind == "part")
         self._known: dict[tuple[Names, Names], Names | None] = {}
 
     @cached_property
@@ -54,7 +56,8 @@ class Compatible:
             return None
         if any(self._apart[name] & on for name in on):
             return None
-        for need in sorted(need for name in on for need in self.recipes[name].requires):
+        needs = {need for name in on for need in self.recipes[name].requires}
+        for need in sorted(needs - self._parts):  # parts come with whatever requires them
             if not any(need in (name, self.recipes[name].group) for name in on):
                 members = [n for n, m in self.recipes.items() if need in (n, m.group)]
                 found = (self.complete(on | {member}, off) for member in members)

@@ -102,8 +102,7 @@ class Job:
             origin: Folder of a project that somebody has; None to render one.
         """
         chosen = [m for m in manifests if m.name in (variant.task, *variant.recipes)]
-        floor = next(manifest.floor for manifest in chosen if manifest.is_task)
-        assert floor is not None  # every task has one
+        floor = next(m.floor for m in chosen if isinstance(m.floor, Floor))
         parallel = any(m.group == "parallel" for m in chosen)
         processes = environment.processes(device) if parallel else 1
         epochs = max(2, epochs or floor.epochs)

@@ -70,7 +70,7 @@ class Plan:
         manifests = list(manifests)
         every = [Compatible(name, manifests) for name in _tasks(manifests)]
         fitting = {name for one in every for name in one.names}
-        recipes = sorted(m.name for m in manifests if not m.is_task)
+        recipes = sorted(m.name for m in manifests if m.is_recipe)
         if lost := [name for name in recipes if name not in fitting]:
             raise Problems(f"recipe {name} fits no task, with what it requires" for name in lost)
         tasks = [one for one in every if task in (None, one.task)]
