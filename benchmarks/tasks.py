@@ -19,8 +19,8 @@ from pathlib import Path
 
 from compare import BIN, at_least, at_most, leave, output
 
-from ptgen import manifest, source
-from ptgen.manifest import Floor
+from ptgen.templates import manifest, source
+from ptgen.templates.manifest import Floor
 
 SECONDS, GIB = 60.0, 2.0
 
@@ -60,7 +60,7 @@ def main() -> None:
     """Measure and judge every task."""
     judgements = []
     for task in [entry for entry in manifest.load(source.own_folder()) if entry.is_task]:
-        assert task.floor is not None  # every task has one
+        assert isinstance(task.floor, Floor)  # every task has one
         with tempfile.TemporaryDirectory() as scratch:
             project = Path(scratch, task.name)
             output([BIN / "ptgen", "new", project, "--task", task.name, "--no-git"], project.parent)

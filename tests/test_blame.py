@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ptgen import manifest
-from ptgen.blame import Blame, Line
+from ptgen.base.staging import files_of
 from ptgen.cli import app
-from ptgen.difference import requirements
-from ptgen.existing import Project
-from ptgen.project import files_of
-from ptgen.render import render
+from ptgen.projects.blame import Blame, Line
+from ptgen.projects.difference import requirements
+from ptgen.projects.existing import Project
+from ptgen.templates import manifest
+from ptgen.templates.render import render
 
 from .conftest import ROOT, Ptgen, Tiny, commit_all, tree
 

@@ -47,7 +47,7 @@ def test_all_problems_come_at_once_in_the_order_of_files_and_lines(
         "recipes/amp/recipe.yml:4: category: expected 'task', 'layers', 'ops', 'data', 'losses', "
         "'optimisation', 'training', 'distributed', 'logging', 'visualisation', 'evaluation', "
         "'export' or 'tooling'",
-        "recipes/mixup/recipe.yml:6: order: expected a valid integer",
+        "recipes/mixup/recipe.yml:6: order: expected a valid integer or expected a valid dictionary",
     ]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ptgen import manifest
-from ptgen.render import render
+from ptgen.templates import manifest
+from ptgen.templates.render import render
 
 from .conftest import ROOT, commit_all
 

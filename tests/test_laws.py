@@ -8,13 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptgen import manifest, project
-from ptgen.existing import Project
+from ptgen.base.staging import scratch
+from ptgen.projects import project
+from ptgen.projects.existing import Project
+from ptgen.projects.update import update
 from ptgen.smoke.compatible import Compatible
-from ptgen.source import Template
-from ptgen.staging import scratch
-from ptgen.update import update
-from ptgen.versions import Versions
+from ptgen.templates import manifest
+from ptgen.templates.source import Template
+from ptgen.templates.versions import Versions
 
 from .conftest import commit_all, tiny_template, tree
 

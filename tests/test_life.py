@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ptgen.git import is_root
-from ptgen.source import newest_tag
+from ptgen.base.git import is_root
+from ptgen.templates.source import newest_tag
 
 from .conftest import PARTS, ROOT, Ptgen, commit_all, git, tree
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ptgen import console
+from ptgen.base import console
 
 from .conftest import Ptgen, Tiny
 

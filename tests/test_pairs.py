@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import torch
 
-from ptgen.render import render
+from ptgen.templates.render import render
 
 from .drive import drive
 from .reference import Setting, train_plainly

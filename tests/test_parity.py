@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ptgen import manifest, rules
+from ptgen.templates import manifest, rules
 
 from .conftest import Ptgen, commit_all, tree
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ptgen import manifest, presets, rules
+from ptgen.templates import manifest, presets, rules
 
 from .conftest import ROOT, Ptgen, Tiny, tree
 from .test_imports import imported_by

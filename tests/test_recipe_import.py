@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ptgen import imports, origins, source
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
+from ptgen.teams import imports
+from ptgen.templates import origins, source
 
 from .conftest import Ptgen, Tiny, commit_all, git, tree
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ptgen import source
+from ptgen.templates import source
 
 from .conftest import Ptgen, Tiny
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ptgen import manifest, rules
+from ptgen.templates import manifest, rules
 
 from .conftest import ROOT
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptgen import rules
-from ptgen.errors import PtgenError
-from ptgen.questions import Questions
+from ptgen.base.errors import PtgenError
+from ptgen.templates import rules
+from ptgen.templates.questions import Questions
 
 from .conftest import Tiny
 

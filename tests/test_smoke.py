@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from ptgen.errors import Problems, PtgenError
-from ptgen.manifest import Manifest
+from ptgen.base.errors import Problems, PtgenError
 from ptgen.smoke import plan
 from ptgen.smoke.plan import Plan, Variant
+from ptgen.templates.manifest import Manifest
 
 from .conftest import Ptgen, Tiny
 

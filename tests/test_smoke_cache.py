@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.cache import Cache, digest, environment_digest, tree_digest
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Result
-from ptgen.source import PACKAGE
+from ptgen.templates.source import PACKAGE
 
 KEY, OTHER = digest("one"), digest("other")
 RESULT = Result(

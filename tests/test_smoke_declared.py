@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ptgen import manifest
 from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.declared import undeclared
+from ptgen.templates import manifest
 
 from .conftest import Tiny
 

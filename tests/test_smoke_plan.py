@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptgen import rules
-from ptgen.errors import PtgenError
-from ptgen.manifest import Manifest
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Names, choices, cover, uncovered
 from ptgen.smoke.plan import Plan, Variant
+from ptgen.templates import rules
+from ptgen.templates.manifest import Manifest
 
 from .conftest import Ptgen, Tiny
 from .test_smoke import manifest, task

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptgen.manifest import Manifest
 from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Names
 from ptgen.smoke.reduction import reduce
+from ptgen.templates.manifest import Manifest
 
 TASK = "sorting"
 ALL = tuple("abcdefg")

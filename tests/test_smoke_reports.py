@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 from ptgen.smoke import display, reports
 from ptgen.smoke.display import Display
 from ptgen.smoke.plan import Variant

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.shards import Shard, choose, parse, read_times
 

@@ -14,9 +14,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from ptgen import git as own_git
-from ptgen import manifest, source, starter
-from ptgen.upstream import Record
+from ptgen.base import git as own_git
+from ptgen.teams import starter
+from ptgen.teams.upstream import Record
+from ptgen.templates import manifest, source
 
 from .conftest import PARTS, ROOT, Ptgen, Tiny, commit_all, git, tree
 
@@ -516,7 +517,7 @@ def test_nothing_is_left_of_one_that_could_not_be_made(
 def test_credentials_are_not_written_down(
     ptgen: Ptgen, upstream: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = "https://me:hunter2@git.example/us/ptgen.git"
+    address = "https://me:hunter2@git.example/us/ptgen.base.git"
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{upstream.folder}/.git.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", address)
@@ -525,7 +526,7 @@ def test_credentials_are_not_written_down(
     upstream.recipe("mixup")
     release(upstream, "v2.0.0")
     ptgen("template", "sync", "--path", acme, "--template", address)
-    assert record(Tiny(acme))["template"] == "https://git.example/us/ptgen.git"
+    assert record(Tiny(acme))["template"] == "https://git.example/us/ptgen.base.git"
     assert (acme / "recipes/mixup").is_dir()
     assert all(b"hunter2" not in content for _, content in tree(acme).values())
     assert "hunter2" not in git("log", "--all", cwd=acme)
@@ -536,11 +537,14 @@ def test_credentials_are_not_written_down(
     [
         ("https://me:pw@git.example/us/ptgen", "ptgen @ git+https://git.example/us/ptgen"),
         ("git+https://git.example/us/ptgen", "ptgen @ git+https://git.example/us/ptgen"),
-        ("gh:us/ptgen", "ptgen @ git+https://github.com/us/ptgen.git"),
-        ("git@git.example:us/ptgen.git", "ptgen @ git+ssh://git@git.example/us/ptgen.git"),
+        ("gh:us/ptgen", "ptgen @ git+https://github.com/us/ptgen.base.git"),
+        (
+            "git@git.example:us/ptgen.base.git",
+            "ptgen @ git+ssh://git@git.example/us/ptgen.base.git",
+        ),
         ("ssh://git@git.example/us/ptgen", "ptgen @ git+ssh://git@git.example/us/ptgen"),
         ("/home/me/ptgen", "ptgen"),
-        ("file:///home/me/ptgen.git", "ptgen"),
+        ("file:///home/me/ptgen.base.git", "ptgen"),
         (None, "ptgen"),
     ],
 )
@@ -589,7 +593,7 @@ def test_an_installed_fork_makes_one_of_itself(tmp_path: Path) -> None:
         fork.mkdir(exist_ok=True)
         subprocess.run(["cp", "-r", str(ROOT / name), str(fork)], check=True)
     commit_all(fork, "v7.0.0")
-    url = "https://git.example/acme/ptgen.git"
+    url = "https://git.example/acme/ptgen.base.git"
     git("remote", "add", "origin", url, cwd=fork)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=fork, check=True, capture_output=True)

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from jinja2 import TemplateNotFound
 
-from ptgen import git as ptgen_git
-from ptgen.errors import PtgenError
-from ptgen.source import Template
+from ptgen.base import git as ptgen_git
+from ptgen.base.errors import PtgenError
+from ptgen.templates.source import Template
 
 from .conftest import Ptgen, Tiny, commit_all, git, tree
 
@@ -462,7 +462,7 @@ def test_an_error_in_the_middle_takes_all_back(
             raise OSError(28, "No space left on device")
         copy(source, target)
 
-    monkeypatch.setattr("ptgen.update.shutil.copy2", failing)
+    monkeypatch.setattr("ptgen.projects.update.shutil.copy2", failing)
     said = ptgen("add", "scale", "--project", project, status=1).stderr
     assert "No space left on device" in said
     assert tree(project) == before
@@ -534,7 +534,7 @@ def test_an_installed_ptgen_needs_no_other_source_for_its_own_version(
     project = new(ptgen, versions)
     git("tag", "-d", "v1.0.0", cwd=versions.folder)
     wheel = Template(versions.folder, "https://example.com/gone.git", "v1.0.0")
-    monkeypatch.setattr("ptgen.source.packed", lambda: wheel)
+    monkeypatch.setattr("ptgen.templates.source.packed", lambda: wheel)
     path = project / ".copier-answers.yml"
     path.write_text(path.read_text().replace(str(versions.folder), str(wheel.src_path)))
     keep(project)

@@ -9,7 +9,9 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from ptgen import console, manifest, wizard
+from ptgen.base import console
+from ptgen.commands import wizard
+from ptgen.templates import manifest
 
 from .conftest import Ptgen, Tiny
 

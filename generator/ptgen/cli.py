@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ptgen import console
+from ptgen.base import console
+from ptgen.base.errors import PtgenError
 from ptgen.commands import (
     add,
     blame,
@@ -20,7 +21,6 @@ from ptgen.commands import (
     template,
     update,
 )
-from ptgen.errors import PtgenError
 
 
 class Commands(TyperGroup):

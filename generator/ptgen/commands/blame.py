@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.blame import Line
+    from ptgen.projects.blame import Line
 
 
 def blame(
@@ -19,9 +20,9 @@ def blame(
     as_json: options.Json = False,
 ) -> None:
     """Show each line of a project's file with the recipe it came from, or "yours"."""
-    from ptgen.blame import Blame, project_around, read_lines
-    from ptgen.signals import interruptible
-    from ptgen.summary import opened
+    from ptgen.base.signals import interruptible
+    from ptgen.commands.summary import opened
+    from ptgen.projects.blame import Blame, project_around, read_lines
 
     with interruptible():
         project = project_around(file)

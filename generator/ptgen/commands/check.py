@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ptgen import console
+from ptgen.base import console
 
 
 def check(
@@ -18,7 +18,7 @@ def check(
     ] = None,
 ) -> None:
     """Check every recipe and preset of a template and report all problems at once."""
-    from ptgen import checks, source
+    from ptgen.templates import checks, source
 
     template = path or source.nearby_template()
     count = checks.check(template)

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.presets import Preset
+    from ptgen.templates.presets import Preset
 
 
 def list_recipes(
@@ -22,25 +23,25 @@ def list_recipes(
     as_json: options.Json = False,
 ) -> None:
     """List the tasks and the recipes, or those of one task, or the presets."""
-    from ptgen import registry
-    from ptgen.source import open_catalogue
+    from ptgen.templates import registry
+    from ptgen.templates.source import open_catalogue
 
     with open_catalogue(template, ref) as folder:
         entries = [document.data for document in registry.read(folder)]
         found: list[Preset] = []
         if of_presets:
-            from ptgen import presets
+            from ptgen.templates import presets
 
             found = presets.read(folder)
         if (as_json and not of_presets) or not all(_can_be_listed(entry) for entry in entries):
-            from ptgen import manifest
+            from ptgen.templates import manifest
 
             entries = [entry.model_dump() for entry in manifest.load(folder)]
     scopes = {entry["name"]: entry["tasks"] for entry in entries}
     if task:
         tasks = [entry["name"] for entry in entries if entry["kind"] == "task"]
         if task not in tasks:
-            from ptgen.names import unknown
+            from ptgen.base.names import unknown
 
             raise unknown("task", task, tasks)
         entries = [entry for entry in entries if entry["tasks"] == "all" or task in entry["tasks"]]
@@ -63,7 +64,7 @@ def _can_be_listed(entry: Any) -> bool:
 
 def _table(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of the catalogue: tasks first, then the categories of recipes."""
-    from ptgen.registry import CATEGORIES
+    from ptgen.templates.registry import CATEGORIES
 
     width = max((len(entry["name"]) for entry in entries), default=0)
     for category in CATEGORIES:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.preview import Preview
+    from ptgen.projects.preview import Preview
 
 RUN = ("--run", "runs/first")
 
@@ -81,11 +82,13 @@ def new(
     others: dict[str, Any] = _pairs(data or [])
     names = options.split(recipes or [])
 
-    from ptgen import manifest, presets, project, source, training, wizard
-    from ptgen.errors import Problems
-    from ptgen.preview import preview
-    from ptgen.questions import Questions
-    from ptgen.signals import interruptible
+    from ptgen.base.errors import Problems
+    from ptgen.base.signals import interruptible
+    from ptgen.commands import training, wizard
+    from ptgen.projects import project
+    from ptgen.projects.preview import preview
+    from ptgen.templates import manifest, presets, source
+    from ptgen.templates.questions import Questions
 
     python = training.interpreter() if train and not dry_run else None
     with interruptible():

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.imports import Outcome
+    from ptgen.teams.imports import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Help the authors of recipes.", rich_markup_mode=None)
 Folder = Annotated[
@@ -45,7 +46,8 @@ def new(
     path: Folder = None,
 ) -> None:
     """Start a recipe: a small one that works, passes its test and `ptgen check`."""
-    from ptgen import git, scaffold, source
+    from ptgen.base import git
+    from ptgen.templates import scaffold, source
 
     template = _template(path)
     files = scaffold.make(template, name, task or [])
@@ -77,8 +79,9 @@ def import_(
     as_json: options.Json = False,
 ) -> None:
     """Bring recipes of another repository into a template, if they fit it. None of them is run."""
-    from ptgen import imports, origins
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
+    from ptgen.teams import imports
+    from ptgen.templates import origins
 
     template = _template(path)
     with interruptible():
@@ -112,8 +115,8 @@ def update(
     as_json: options.Json = False,
 ) -> None:
     """Move imported recipes to a newer version. What you changed in them stays."""
-    from ptgen import imports
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
+    from ptgen.teams import imports
 
     template = _template(path)
     with interruptible():
@@ -135,8 +138,8 @@ def update(
 
 def _template(folder: Path | None) -> Path:
     """Return the template to write into: the one given, else the nearest."""
-    from ptgen import source
-    from ptgen.errors import PtgenError
+    from ptgen.base.errors import PtgenError
+    from ptgen.templates import source
 
     template = folder or source.nearby_template()
     if template == source.PACKED:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 
 def remove(
@@ -23,11 +24,11 @@ def remove(
     as_json: options.Json = False,
 ) -> None:
     """Remove recipes from a project, at the version that it is at. What you wrote stays."""
-    from ptgen.choices import Catalogue
-    from ptgen.existing import Project
-    from ptgen.signals import interruptible
-    from ptgen.summary import opened, tell
-    from ptgen.update import update
+    from ptgen.base.signals import interruptible
+    from ptgen.commands.summary import opened, tell
+    from ptgen.projects.existing import Project
+    from ptgen.projects.update import update
+    from ptgen.templates.choices import Catalogue
 
     with interruptible():
         found = Project.open(project)

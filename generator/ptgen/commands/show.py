@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.manifest import Manifest
+    from ptgen.templates.manifest import Manifest
 
 
 def show(
@@ -30,8 +31,8 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show a recipe: what it does, how it is used, what it changes."""
-    from ptgen import manifest, origins, source
-    from ptgen.names import unknown
+    from ptgen.base.names import unknown
+    from ptgen.templates import manifest, origins, source
 
     with source.open_nearby(template, ref) as opened:
         manifests = manifest.load(opened.folder)
@@ -43,7 +44,7 @@ def show(
         origin = origins.read(opened.folder).get(name)
         changes = ""
         if diff:
-            from ptgen.difference import difference
+            from ptgen.projects.difference import difference
 
             changes = difference(opened, manifests, found, task)
     if as_json:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ptgen import console, options
-from ptgen.errors import Problems, PtgenError
+from ptgen.base import console
+from ptgen.base.errors import Problems, PtgenError
+from ptgen.commands import options
 
 if TYPE_CHECKING:
     from ptgen.smoke.plan import Plan, Variant
@@ -94,14 +95,14 @@ def smoke(
     as_json: options.Json = False,
 ) -> None:
     """Train variants briefly on their real data: each must learn, stop, resume and be tested."""
-    from ptgen import manifest, source
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
     from ptgen.smoke import environment, reports, shards
     from ptgen.smoke.cache import Cache
     from ptgen.smoke.display import Display
     from ptgen.smoke.plan import Plan, choose, variant_of
     from ptgen.smoke.runner import Limits
     from ptgen.smoke.session import Session
+    from ptgen.templates import manifest, source
 
     part = shards.parse(shard) if shard else None
     seconds = shards.read_times(times) if times else {}

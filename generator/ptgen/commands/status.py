@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.existing import Project
+    from ptgen.projects.existing import Project
 
 
 def status(
@@ -14,8 +15,8 @@ def status(
     as_json: options.Json = False,
 ) -> None:
     """Show a project's template, version and recipes, what is newer, and what you have edited."""
-    from ptgen.existing import Project
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
+    from ptgen.projects.existing import Project
 
     with interruptible():
         found = Project.open(project)
@@ -43,9 +44,9 @@ def status(
 
 def _facts(project: "Project", template: str | None) -> dict[str, Any]:
     """Return all there is to say; what cannot be known without the template is None."""
-    from ptgen.edits import edits
-    from ptgen.errors import PtgenError
-    from ptgen.summary import opened
+    from ptgen.base.errors import PtgenError
+    from ptgen.commands.summary import opened
+    from ptgen.projects.edits import edits
 
     facts: dict[str, Any] = {
         "path": str(project.folder),

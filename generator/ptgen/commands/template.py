@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.sync import Synced
+    from ptgen.teams.sync import Synced
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,8 +37,9 @@ def init(
 
     Its CI checks every recipe and trains every pair of them.
     """
-    from ptgen import source, starter
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
+    from ptgen.teams import starter
+    from ptgen.templates import source
 
     with interruptible(), source.open_template(template, ref) as opened:
         record, files = starter.make(opened, destination)
@@ -88,8 +90,8 @@ def sync(
     as_json: options.Json = False,
 ) -> None:
     """Merge a newer upstream into the team's template by git. What the team has changed stays."""
-    from ptgen import sync as syncing
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
+    from ptgen.teams import sync as syncing
 
     with interruptible():
         done = syncing.sync(path, to, template)
@@ -102,8 +104,8 @@ def sync(
 
 def _tell(done: "Synced") -> None:
     """Say what a sync has done, and what to do now."""
-    from ptgen.errors import PtgenError
-    from ptgen.sync import next_tag
+    from ptgen.base.errors import PtgenError
+    from ptgen.teams.sync import next_tag
 
     if done.before == done.after:
         console.say(f"{done.folder.name} is at {done.after} already.")

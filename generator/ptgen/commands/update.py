@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ptgen import console, options
+from ptgen.base import console
+from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.many import Outcome
+    from ptgen.projects.many import Outcome
 
 
 def update(
@@ -33,7 +34,7 @@ def update(
     as_json: options.Json = False,
 ) -> None:
     """Move projects to a newer version of their template. What you wrote stays."""
-    from ptgen.signals import interruptible
+    from ptgen.base.signals import interruptible
 
     with interruptible():
         if paths:
@@ -50,9 +51,9 @@ def _update_here(
     as_json: bool,
 ) -> None:
     """Update the project around the current folder."""
-    from ptgen.existing import Project
-    from ptgen.summary import opened, tell
-    from ptgen.update import move
+    from ptgen.commands.summary import opened, tell
+    from ptgen.projects.existing import Project
+    from ptgen.projects.update import move
 
     project = Project.open()
     project.refuse_uncommitted()
@@ -76,7 +77,7 @@ def _update_many(
     as_json: bool,
 ) -> None:
     """Update projects one after the other, and say what became of each."""
-    from ptgen.many import update_each
+    from ptgen.projects.many import update_each
 
     outcomes = []
     width = max(len(str(path)) for path in paths)

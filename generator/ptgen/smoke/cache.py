@@ -16,11 +16,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, Self
 
-from ptgen import console
-from ptgen.errors import PtgenError
-from ptgen.manifest import Model
+from ptgen.base import console
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.results import Result
-from ptgen.source import PACKAGE
+from ptgen.templates.manifest import Model
+from ptgen.templates.source import PACKAGE
 
 IGNORED = {"__pycache__", ".git"}
 
@@ -146,7 +146,8 @@ def tree_digest(folder: Path) -> str:
 def environment_digest() -> str:
     """Return a digest of what runs variants: Python, the machine, all packages and this one."""
     packages = {f"{found.name}=={found.version}" for found in metadata.distributions()}
-    own = [(PACKAGE / name).read_bytes() for name in ("render.py", "manifest.py")]
+    templates = PACKAGE / "templates"
+    own = [(templates / name).read_bytes() for name in ("render.py", "manifest.py")]
     return digest(
         platform.python_implementation(),
         platform.python_version(),

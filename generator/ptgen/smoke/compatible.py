@@ -1,13 +1,14 @@
 """Which recipes of a template can be in one project of a task, and which cannot, and why.
 
-``ptgen.rules`` judges one set of answers, as Copier does. A plan asks about many thousands, so the
-same rules are here as sets; tests/test_smoke_plan.py compares the two over random templates.
+``ptgen.templates.rules`` judges one set of answers, as Copier does. A plan asks about many
+thousands, so the same rules are here as sets; tests/test_smoke_plan.py compares the two over
+random templates.
 """
 
 from collections.abc import Iterable
 from functools import cached_property
 
-from ptgen.manifest import Manifest
+from ptgen.templates.manifest import Manifest
 
 Names = frozenset[str]
 NONE: Names = frozenset()

@@ -16,12 +16,12 @@ from unittest.mock import patch
 import yaml
 from jinja2 import Environment
 
-from ptgen import manifest
-from ptgen.errors import PtgenError
-from ptgen.manifest import Manifest
-from ptgen.questions import Questions
-from ptgen.render import render
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.compatible import Compatible
+from ptgen.templates import manifest
+from ptgen.templates.manifest import Manifest
+from ptgen.templates.questions import Questions
+from ptgen.templates.render import render
 
 NAME = "smoke"
 README = "README.md"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 import typer
 
-from ptgen import console
+from ptgen.base import console
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Result
 

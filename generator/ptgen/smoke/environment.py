@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ptgen import source
+from ptgen.templates import source
 
 # What the path of a socket may have, on macOS, without what multiprocessing appends to the folder.
 LONGEST_TEMPORARY = 103 - len("/pymp-12345678/listener-12345678")

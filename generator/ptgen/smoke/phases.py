@@ -24,13 +24,13 @@ from typing import Any, Self
 
 from packaging.requirements import Requirement
 
-from ptgen import manifest
-from ptgen.errors import PtgenError
-from ptgen.manifest import Floor, Manifest
-from ptgen.render import render
+from ptgen.base.errors import PtgenError
 from ptgen.smoke import cache, declared, environment, processes
 from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.plan import Variant
+from ptgen.templates import manifest
+from ptgen.templates.manifest import Floor, Manifest
+from ptgen.templates.render import render
 
 WHOLE, STOPPED = "runs/whole", "runs/stopped"
 TRACE = "trace.txt"

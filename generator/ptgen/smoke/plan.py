@@ -9,13 +9,13 @@ from typing import Any, Self
 
 import yaml
 
-from ptgen import rules
-from ptgen.errors import Problems, PtgenError
-from ptgen.manifest import Manifest
-from ptgen.names import unknown
-from ptgen.questions import Questions
+from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.names import unknown
 from ptgen.smoke import covering
 from ptgen.smoke.compatible import Compatible
+from ptgen.templates import rules
+from ptgen.templates.manifest import Manifest
+from ptgen.templates.questions import Questions
 
 BARE = "bare"
 

@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 
 # What every project imports; torch.optim imports torch._dynamo, which takes as long as torch.
 WARM = ("torch", "torch._dynamo", "numpy", "tqdm", "tyro", "pytest")

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ptgen.errors import PtgenError, unwritable
+from ptgen.base.errors import PtgenError, unwritable
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Result
 

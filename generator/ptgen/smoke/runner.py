@@ -13,7 +13,7 @@ from typing import Self
 
 import psutil
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 from ptgen.smoke import processes
 from ptgen.smoke.cache import Cache
 from ptgen.smoke.phases import PHASES, TRACE, Job

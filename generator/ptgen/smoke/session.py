@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ptgen.manifest import Manifest
 from ptgen.smoke import processes, reduction, runner
 from ptgen.smoke.cache import Cache, digest, tree_digest
 from ptgen.smoke.compatible import Compatible
@@ -16,6 +15,7 @@ from ptgen.smoke.phases import Job
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Result
 from ptgen.smoke.runner import Finished, Limits
+from ptgen.templates.manifest import Manifest
 
 DOCUMENTS = ("readme.", "gitignore", "pyproject.")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from ptgen.errors import PtgenError
+from ptgen.base.errors import PtgenError
 from ptgen.smoke.plan import Variant
 
 

@@ -1,0 +1,1 @@
+"""What everything else stands on: git, staging, signals, errors, the console."""

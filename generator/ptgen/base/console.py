@@ -1,0 +1,40 @@
+"""Prints: for people to stderr, data to stdout."""
+
+import json
+import sys
+from typing import Any
+
+import typer
+
+from ptgen.base.errors import Problems, PtgenError
+
+
+def say(text: str = "") -> None:
+    """Print for a person."""
+    typer.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    """Print a warning for a person."""
+    typer.secho(f"warning: {text}", fg="yellow", err=True)
+
+
+def refuse(error: PtgenError) -> None:
+    """Print why something was refused."""
+    for text in error.problems if isinstance(error, Problems) else [str(error)]:
+        typer.secho(f"error: {text}", fg="red", err=True)
+
+
+def put(text: str) -> None:
+    """Print data."""
+    typer.echo(text)
+
+
+def put_json(value: Any) -> None:
+    """Print data for a program."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def interactive() -> bool:
+    """Tell whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,96 @@
+"""Runs git."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from ptgen.base.errors import PtgenError
+
+IDENTITY = ("-c", "user.name=ptgen", "-c", "user.email=ptgen@localhost")
+# The user's own signing and hooks are for the user's own commits.
+UNHOOKED = ("-c", "commit.gpgsign=false", "-c", f"core.hooksPath={os.devnull}")
+
+
+def available() -> bool:
+    """Tell whether git can be run."""
+    return shutil.which("git") is not None
+
+
+def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run git and return what it printed.
+
+    Args:
+        arguments: Those of git.
+        cwd: Where to run it; the current folder if not given.
+        env: Variables of the environment besides those of this process.
+
+    Raises:
+        PtgenError: With git's own words, when it fails.
+    """
+    if not available():
+        raise PtgenError("git is not on PATH; install it: https://git-scm.com/downloads")
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=cwd,
+        env={**environment(), **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
+        raise PtgenError(f"git {_verb(arguments)} failed: {said}")
+    return done.stdout
+
+
+def commit(message: str, *options: str, cwd: Path) -> None:
+    """Commit what is staged, as the user if git knows who that is, without hooks and signing."""
+    run(*identity(cwd), *UNHOOKED, "commit", "--quiet", *options, "--message", message, cwd=cwd)
+
+
+def identity(cwd: Path) -> tuple[str, ...]:
+    """Return the options that let git commit even where it does not know who the user is."""
+    known = succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", cwd=cwd)
+    return () if known else IDENTITY
+
+
+def succeeds(*arguments: str, cwd: Path) -> bool:
+    """Tell whether a command of git succeeds."""
+    try:
+        run(*arguments, cwd=cwd)
+    except PtgenError:
+        return False
+    return True
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without what ties git to another repository, as in a hook."""
+    tied = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+    return {name: value for name, value in os.environ.items() if name not in tied}
+
+
+def is_root(folder: Path) -> bool:
+    """Tell whether a folder is the top of a work tree."""
+    if not (folder / ".git").exists():
+        return False
+    return Path(run("rev-parse", "--show-toplevel", cwd=folder).strip()) == folder.resolve()
+
+
+def inside_work_tree(folder: Path) -> bool:
+    """Tell whether a folder lies in a work tree."""
+    return succeeds("rev-parse", "--show-toplevel", cwd=folder)
+
+
+def describe(folder: Path) -> str:
+    """Return the version that is checked out: its tag, or its commit."""
+    return run("describe", "--tags", "--always", cwd=folder).strip()
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    """Return the subcommand, which follows the options ``-c key=value``."""
+    rest = list(arguments)
+    while rest[0] == "-c":
+        rest = rest[2:]
+    return rest[0]

@@ -1,0 +1,75 @@
+"""Folders that appear whole or not at all, and folders for a while."""
+
+import glob
+import os
+import re
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ptgen.base.errors import unwritable
+from ptgen.base.signals import handled_by
+
+
+@contextmanager
+def sibling_of(destination: Path) -> Iterator[Path]:
+    """Give a new folder beside ``destination``, which is gone afterwards unless it was renamed.
+
+    Folders above it that had to be made go with it.
+    """
+    parent = destination.parent
+    new_folders = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    _remove_stale(destination)
+    sibling = parent / f".{destination.name}.ptgen-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        try:
+            sibling.mkdir(parents=True)
+        except OSError as error:
+            raise unwritable(parent, error) from error
+        yield sibling
+    finally:
+        with handled_by(signal.SIG_IGN):  # nobody can stop the tidying up
+            shutil.rmtree(sibling, ignore_errors=True)
+            for folder in new_folders:
+                with suppress(OSError):  # it holds the project, or what others put there
+                    folder.rmdir()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give an empty folder for the time of a ``with``."""
+    folder = Path(tempfile.mkdtemp(prefix="ptgen-"))
+    try:
+        yield folder
+    finally:
+        with handled_by(signal.SIG_IGN):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def files_of(folder: Path) -> list[str]:
+    """Return the paths of all files of a folder, relative to it and sorted."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in paths)
+
+
+def _remove_stale(destination: Path) -> None:
+    """Remove the siblings that killed processes have left."""
+    prefix = f".{destination.name}.ptgen-"
+    for path in destination.parent.glob(f"{glob.escape(prefix)}*"):
+        match = re.fullmatch(r"(\d+)-[0-9a-f]{8}", path.name.removeprefix(prefix))
+        if match and not _is_running(int(match[1])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

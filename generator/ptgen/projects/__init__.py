@@ -1,0 +1,1 @@
+"""Projects: create, change, update, inspect."""

@@ -1,0 +1,129 @@
+"""A project that somebody has: where it is, and what it was made with."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from ptgen.base import git
+from ptgen.base.errors import Problems, PtgenError
+
+ANSWERS = ".copier-answers.yml"
+# The answers that every project has, with what they must be.
+KINDS = {"project_name": "text", "package": "text", "task": "text", "recipes": "a list of names"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project in a git work tree.
+
+    Attributes:
+        folder: Its folder.
+        src_path: Where its template came from; None if it does not say.
+        commit: The version of its template; None if it does not say.
+        answers: Those to the template's questions.
+    """
+
+    folder: Path
+    src_path: str | None
+    commit: str | None
+    answers: dict[str, Any] = field(hash=False)
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Self:
+        """Read the answers of a project.
+
+        Args:
+            folder: The project; if not given, the one that the current folder is in.
+
+        Raises:
+            PtgenError: If it is none, or if its answers are not what they must be.
+        """
+        found = _find(folder)
+        path = found / ANSWERS
+        try:
+            facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise PtgenError(f"{path} is not YAML: {error}; {_restore(path)}") from error
+        if not isinstance(facts, dict):
+            raise PtgenError(f"{path} holds no answers; {_restore(path)}")
+        problems = []
+        for name, kind in KINDS.items():
+            value = facts.get(name)
+            names = isinstance(value, list) and all(isinstance(one, str) for one in value)
+            if not (isinstance(value, str) if kind == "text" else names):
+                problems.append(f"{path}: {name} is {value!r}; expected {kind}; {_restore(path)}")
+        for name in ("_src_path", "_commit"):
+            if not isinstance(facts.get(name), str | None):
+                problems.append(f"{path}: {name} is {facts[name]!r}; expected text")
+        if problems:
+            raise Problems(problems)
+        answers = {name: value for name, value in facts.items() if not str(name).startswith("_")}
+        return cls(found, facts.get("_src_path"), facts.get("_commit"), answers)
+
+    @property
+    def task(self) -> str:
+        """The task."""
+        return str(self.answers["task"])
+
+    @property
+    def recipes(self) -> list[str]:
+        """Names of the recipes."""
+        return list(self.answers["recipes"])
+
+    def version(self) -> str:
+        """Return the version of the template that the project is at.
+
+        Raises:
+            PtgenError: If it does not say.
+        """
+        if self.commit is None:
+            raise PtgenError(
+                f"{self.folder / ANSWERS} has no _commit, so the version that the project was made "
+                "with is not known; write its tag or commit there: _commit: v1.0.0"
+            )
+        return self.commit
+
+    def refuse_uncommitted(self) -> None:
+        """Raise PtgenError if not all is committed that git looks after in the project.
+
+        What git does not know yet is let be, because nobody is going to touch it.
+        """
+        if not git.inside_work_tree(self.folder):
+            raise PtgenError(
+                f"{self.folder} is not in git, which keeps your changes apart from the template's; "
+                'first: git init && git add --all && git commit --message "My project"'
+            )
+        refuse_uncommitted(self.folder)
+
+
+def refuse_uncommitted(folder: Path) -> None:
+    """Raise PtgenError if a folder of a work tree has changes that are not committed."""
+    status = git.run(
+        "status", "--porcelain", "--untracked-files=no", "--", ".", cwd=folder
+    ).splitlines()
+    if not git.succeeds("rev-parse", "--verify", "HEAD", cwd=folder):
+        status = status or ["   all of it"]
+    if status:
+        names = ", ".join(line[3:] for line in status[:5])
+        more = f" and {len(status) - 5} more" if len(status) > 5 else ""
+        raise PtgenError(
+            f"{folder} has changes that are not committed: {names}{more}; "
+            'first: git commit --all --message "..." (or: git stash)'
+        )
+
+
+def _find(folder: Path | None) -> Path:
+    """Return the folder with the answers: the given one, or the nearest around the current one."""
+    start = (folder or Path()).absolute()
+    tried = [start] if folder else [start, *start.parents]
+    for one in tried:
+        if (one / ANSWERS).is_file():
+            return one
+    where = f"{folder} holds" if folder else "this folder and those above it hold"
+    raise PtgenError(f"{where} no project: there is no {ANSWERS}; make one with: ptgen new DEST")
+
+
+def _restore(path: Path) -> str:
+    return f"get it back as it was: git checkout -- {path.name}"

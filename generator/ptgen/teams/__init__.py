@@ -1,0 +1,1 @@
+"""A team's own template: start it, sync it, import recipes into it."""

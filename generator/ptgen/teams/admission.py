@@ -1,0 +1,169 @@
+"""Lets recipes of others into a template: checked and rendered in a copy, then all or none."""
+
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ptgen.base.errors import Problems, unwritable
+from ptgen.base.signals import handled_by
+from ptgen.base.staging import scratch, sibling_of
+from ptgen.projects import project
+from ptgen.projects.difference import requirements
+from ptgen.teams.recipe_source import sound
+from ptgen.templates import checks, manifest, origins, registry, rules, source
+from ptgen.templates.origins import RECORD, Origin
+from ptgen.templates.questions import Questions
+from ptgen.templates.render import render
+
+WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
+
+
+def refuse_unreadable(template: Path) -> None:
+    """Refuse a template that nothing can be rendered from, whatever is put into it."""
+    Questions(template)
+    try:
+        _, problems = manifest.validate(registry.read(template))
+    except Problems as error:
+        problems = list(error.problems)
+    if problems:
+        raise Problems([f"{template} has mistakes; mend them first:", *problems])
+
+
+def new_problems(
+    template: Path, recipes: Mapping[str, Path], record: Mapping[str, Origin]
+) -> list[str]:
+    """Return what would be wrong with a template that had recipes, and is not wrong without."""
+    with scratch() as room:
+        for part in source.COMPOSED_OF:
+            path = template / part
+            if path.is_dir():
+                shutil.copytree(path, room / part, symlinks=True, ignore=WITHOUT_CACHES)
+            elif path.is_file():
+                shutil.copy2(path, room / part)
+        before = {_without_place(problem) for problem in _problems(room)}
+        for name, folder in recipes.items():
+            shutil.rmtree(room / "recipes" / name, ignore_errors=True)
+            copy(folder, room / "recipes" / name)
+        (room / RECORD).write_text(origins.text(record), encoding="utf-8")
+        found = [text for text in _problems(room) if _without_place(text) not in before]
+        return found or list(_render_each(room, recipes))
+
+
+def _problems(template: Path) -> list[str]:
+    try:
+        checks.check(template)
+    except Problems as error:
+        return list(error.problems)
+    return []
+
+
+def _without_place(problem: str) -> str:
+    """Return a problem without line and suggestion, which others' recipes can change."""
+    return re.sub(r":\d+:", ":", problem).partition("; did you mean ")[0]
+
+
+def _render_each(template: Path, names: Iterable[str]) -> Iterator[str]:
+    """Make a project with each recipe on each task it applies to, and yield what is wrong."""
+    entries = {entry.name: entry for entry in sound(template)}
+    manifests = list(entries.values())
+    tasks = [entry.name for entry in manifests if entry.is_task]
+    for name in sorted(names):
+        entry, tried, against = entries[name], False, list[str]()
+        for task in tasks:
+            if not entry.applies_to(task):
+                continue
+            chosen = [] if entry.is_task else [*requirements(manifests, entry, task), name]
+            against = rules.problems(template, {"task": task, "recipes": chosen})
+            if against:
+                continue
+            tried = True
+            try:
+                _render(template, task, chosen)
+            except Exception as error:  # whatever its expressions come to
+                yield f"recipes/{name}: a project of the task {task} cannot be made: {error}"
+        if not tried:
+            reasons = f": {'; '.join(against)}" if against else ""
+            yield f"recipes/{name}: no project can have it{reasons}"
+
+
+def _render(template: Path, task: str, recipes: Sequence[str]) -> None:
+    with scratch() as folder:
+        destination = folder / "myproject"
+        render(template, project.answers(template, destination, task, recipes), destination)
+
+
+def keep(
+    template: Path,
+    recipes: Mapping[str, Path],
+    record: Mapping[str, Origin],
+    replaced: Collection[str],
+) -> None:
+    """Move recipes and the record into a template, all or none.
+
+    Raises:
+        PtgenError: If that cannot be done. Then nothing has changed.
+    """
+    folder = template / "recipes"
+    made: list[tuple[Path, Path]] = []
+
+    def rename(one: Path, other: Path) -> None:
+        one.rename(other)
+        made.append((one, other))
+
+    with sibling_of(folder) as room, _place_for_old(template, replaced) as old:
+        try:
+            for name, staged in recipes.items():
+                shutil.copytree(staged, room / name)
+            (room / "imported.yml").write_text(origins.text(record), encoding="utf-8")
+            with handled_by(signal.SIG_IGN):
+                for name in recipes:
+                    if name in replaced:
+                        rename(folder / name, old / name)
+                    rename(room / name, folder / name)
+                (room / "imported.yml").replace(template / RECORD)
+        except OSError as error:
+            with handled_by(signal.SIG_IGN):
+                for one, other in reversed(made):
+                    other.rename(one)
+            raise unwritable(folder, error) from error
+
+
+@contextmanager
+def _place_for_old(template: Path, replaced: Collection[str]) -> Iterator[Path]:
+    """Give a folder for the recipes that give way, which is gone afterwards.
+
+    Unlike a sibling, it is not tidied up by the next run: if the machine stops meanwhile, they are
+    in it.
+    """
+    if not replaced:
+        yield template
+        return
+    folder = Path(tempfile.mkdtemp(prefix=".recipes-before-", dir=template))
+    try:
+        yield folder
+    finally:
+        with handled_by(signal.SIG_IGN):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy(folder: Path, target: Path) -> None:
+    """Copy a recipe, if it is made of files and folders alone."""
+    refuse_odd_files(folder, target.name)
+    shutil.copytree(folder, target, ignore=WITHOUT_CACHES)
+
+
+def refuse_odd_files(folder: Path, name: str) -> None:
+    """Refuse links, which could bring files of this machine along, and what is no file at all."""
+    problems = []
+    for path in (folder, *sorted(folder.rglob("*"))):
+        place = f"recipes/{name}/{path.relative_to(folder).as_posix()}".removesuffix("/.")
+        if path.is_symlink():
+            problems.append(f"{place} is a symbolic link; expected a file")
+        elif not path.is_file() and not path.is_dir():
+            problems.append(f"{place} is no plain file; expected one")
+    if problems:
+        raise Problems(problems)

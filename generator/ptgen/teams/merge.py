@@ -1,0 +1,62 @@
+"""Merges two changed copies of a folder, as git does."""
+
+import os
+import shutil
+from pathlib import Path
+
+from ptgen.base import git
+from ptgen.base.errors import PtgenError
+
+# The bytes are merged as they are, whatever a file of the folder or the user's git says.
+ATTRIBUTES = "* -text !eol !filter !ident !merge !working-tree-encoding\n"
+
+
+def merge(base: Path, mine: Path, theirs: Path, room: Path) -> list[str]:
+    """Merge what two sides have made of a folder, into a new folder ``room``.
+
+    Args:
+        base: The folder as both have known it.
+        mine: As one side has it.
+        theirs: As the other has it.
+        room: A folder that does not exist; afterwards it holds the merged files.
+
+    Returns:
+        The files in which both sides changed the same lines; if there are any, the rest of
+        ``room`` is of no use.
+
+    Raises:
+        PtgenError: If git fails.
+    """
+    room.mkdir()
+    git.run("init", "--quiet", cwd=room)
+    git.run("config", "core.autocrlf", "false", cwd=room)
+    git.run("config", "core.hooksPath", os.devnull, cwd=room)
+    (room / ".git/info").mkdir(exist_ok=True)
+    (room / ".git/info/attributes").write_text(ATTRIBUTES)
+    _commit(base, "base", room)
+    _commit(theirs, "theirs", room)
+    git.run("checkout", "--quiet", "--detach", "base", cwd=room)
+    _commit(mine, "mine", room)
+    options = ("--quiet", "--no-ff", "--no-verify-signatures", "--message", "Merged", "theirs")
+    conflicts: list[str] = []
+    try:
+        git.run(*git.IDENTITY, *git.UNHOOKED, "merge", *options, cwd=room)
+    except PtgenError:
+        named = git.run("diff", "--name-only", "-z", "--diff-filter=U", cwd=room)
+        conflicts = sorted(filter(None, named.split("\0")))
+        if not conflicts:
+            raise
+    shutil.rmtree(room / ".git")
+    return conflicts
+
+
+def _commit(folder: Path, tag: str, repository: Path) -> None:
+    """Commit what lies in a folder as all that the repository has, and tag it."""
+    for path in repository.iterdir():
+        if path.name != ".git":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(folder, repository, ignore=ignore, dirs_exist_ok=True)
+    git.run("add", "--all", "--force", cwd=repository)
+    git.commit(f"The files of {tag}", "--allow-empty", cwd=repository)
+    git.run("tag", "--no-sign", tag, cwd=repository)

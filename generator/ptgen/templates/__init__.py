@@ -1,0 +1,1 @@
+"""A template: its manifests, rules, presets and versions, and how it is rendered."""
