@@ -64,7 +64,7 @@ def requirements(manifests: Sequence[Manifest], recipe: Manifest, task: str) -> 
 
 def _compare(before: Path, after: Path) -> Iterator[str]:
     """Yield the lines of a unified diff of two folders, as ``git apply`` takes it."""
-    for path in sorted({*files_of(before), *project.files_of(after)}):
+    for path in sorted({*files_of(before), *files_of(after)}):
         old, new = _lines(before / path), _lines(after / path)
         yield from difflib.unified_diff(
             old or [],
