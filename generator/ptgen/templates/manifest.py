@@ -28,6 +28,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "float": (int, float),
     "str": str,
     "bool": bool,
+    "path": str,
 }
 
 
@@ -98,14 +99,18 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+# One for all tasks, or one for each.
+Default = Number | str | bool | dict[RecipeName, Number | str | bool]
+
+
 class Setting(Model):
     """A typed flag that a recipe adds to a project's config.py."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
-    type: Literal["int", "float", "str", "bool"]
+    type: Literal["int", "float", "str", "bool", "path"]
     range: str | None = None
     choices: list[Number | str] | None = Field(default=None, min_length=1)
-    default: Number | str | bool
+    default: Default
     help: Text
 
     @property
@@ -118,7 +123,7 @@ class Setting(Model):
     def _range_is_an_interval(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is not None:
             Interval.parse(text)
-            if info.data.get("type") in ("str", "bool"):
+            if info.data.get("type") in ("str", "bool", "path"):
                 raise ValueError(f"a {info.data['type']} has no range; expected choices or nothing")
         return text
 
@@ -133,14 +138,16 @@ class Setting(Model):
 
     @field_validator("default")
     @classmethod
-    def _default_fits(cls, value: Number | str | bool, info: ValidationInfo) -> Number | str | bool:
-        _must_be(value, info.data.get("type"))
+    def _default_fits(cls, default: Default, info: ValidationInfo) -> Default:
         interval, choices = info.data.get("range"), info.data.get("choices")
-        if interval and isinstance(value, (int, float)) and value not in Interval.parse(interval):
-            raise ValueError(f"{value} does not lie in the range {interval}")
-        if choices and value not in choices:
-            raise ValueError(f"{value!r} is none of the choices {choices}")
-        return value
+        for value in default.values() if isinstance(default, dict) else [default]:
+            _must_be(value, info.data.get("type"))
+            number = isinstance(value, (int, float))
+            if interval and number and value not in Interval.parse(interval):
+                raise ValueError(f"{value} does not lie in the range {interval}")
+            if choices and value not in choices:
+                raise ValueError(f"{value!r} is none of the choices {choices}")
+        return default
 
 
 def _must_be(value: object, kind: str | None) -> None:

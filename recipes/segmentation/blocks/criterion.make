@@ -1,1 +1,1 @@
-Criterion(device, config.loss)
+Criterion(info, device, config.loss)

@@ -1,35 +1,39 @@
-"""The data: scikit-learn's real handwritten digits.
+{% from "composition/slots.jinja" import imports, expression with context %}
+"""The data: images, each with a class.
 
-To train on your own images, change ``CLASSES`` and ``load_datasets``; nothing else knows where
-they come from.
+To train on data of your own kind, change ``load_datasets``: the rest of the project knows them by
+their description alone.
 """
 
+{% call imports("datasets") %}
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
-
-from .digits import split_digits
+from torch.utils.data import Dataset
+from .config import Config
+from .data_info import DataInfo
+from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
+{% endcall %}
 
-CLASSES = tuple("0123456789")
 
 
-def load_datasets() -> dict[str, Dataset[tuple[Tensor, ...]]]:
-    """Return the data sets ``train``, ``val`` and ``test``.
+def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+    """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
-    A sample is an image, (C, H, W) float in [0, 1], and the number of its class, int64 in
-    [0, len(CLASSES) - 1].
+    A sample is an image, (C, H, W) float in [0, 1], and its class number, int64 in
+    [0, len(info.classes) - 1].
     """
-    return {name: TensorDataset(*part) for name, part in split_digits().items()}
+    return load_splits(config)
 
 
-def check_batch(images: Tensor, labels: Tensor) -> None:
-    """Leave and say what is wrong with a batch, if something is.
+def check_batch(images: Tensor, labels: Tensor, info: DataInfo) -> None:
+    """Exit if a batch does not match the description of the data, and say how.
 
     Args:
         images: (N, C, H, W) float32.
-        labels: (N,) int64 in [0, len(CLASSES) - 1].
+        labels: (N,) int64 in [0, len(info.classes) - 1].
+        info: The description.
     """
-    wrong = mismatch("images", images, ("N", "C", "H", "W"), torch.float32)
-    wrong += mismatch("labels", labels, (len(images),), torch.int64, 0, len(CLASSES) - 1)
-    refuse(wrong)
+    wrong = mismatch("images", images, ("N", info.channels, *info.size), torch.float32)
+    highest = len(info.classes) - 1
+    refuse(wrong + mismatch("labels", labels, (len(images),), torch.int64, 0, highest))

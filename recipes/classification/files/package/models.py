@@ -1,17 +1,18 @@
-{% from "composition/slots.jinja" import imports, slot with context %}
-"""The model that is trained: a network, and what is done to it before training."""
+{% from "composition/slots.jinja" import imports, slot, block with context %}
+"""The model: a network, and what is done to it before training."""
 
 {% call imports("models") %}
 from torch import nn
 from .config import Config
-from .datasets import CLASSES
-from .networks.convnet import ConvNet
+from .data_info import DataInfo
 {% endcall %}
 
 
 
-def build_model(config: Config) -> nn.Module:
-    """Return a network from images, (N, 1, H, W), to logits, (N, classes)."""
-    model = ConvNet(in_channels=1, num_classes=len(CLASSES), width=config.width)
+def build_model(config: Config, info: DataInfo) -> nn.Module:
+    """Return a model from images, (N, C, H, W), to logits, (N, classes)."""
+    {% call block("models.network", 4) %}
+    {% endcall +%}
     {{- slot("models.build", 4) }}
     return model
+{{- slot("models.functions", gap=2) }}

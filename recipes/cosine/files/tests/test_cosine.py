@@ -34,7 +34,7 @@ def rates(config: Config) -> list[float]:
 
 
 def closed_form(updates: int, lr: float) -> list[float]:
-    {% if "warmup" in recipes %}
+    {% if "warmup" in chosen %}
     warm = round(CONFIG.warmup_epochs * updates / CONFIG.epochs)
     factors = [min(1.0, (t + 1) / (warm + 1)) for t in range(updates)]
     {% else %}

@@ -19,13 +19,13 @@ from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.loaders import ShuffledBatches
 from {{ package }}.runs import StopSignal
-{% if "accumulate" in recipes %}
+{% if "accumulate" in chosen %}
 from torch import Tensor, nn
 {% endif %}
-{% if "amp" in recipes %}
+{% if "amp" in chosen %}
 from contextlib import nullcontext
 {% endif %}
-{% if "tsn-sampling" in recipes %}
+{% if "tsn-sampling" in chosen %}
 from {{ package }} import datasets
 from {{ package }}.clips import Clips
 {% endif %}
@@ -42,17 +42,17 @@ def train_plainly(run: Path, batch_size: int, variables: dict[str, str]) -> None
     os.environ.update(variables)
     torch.set_num_threads(1)
     torch.optim.AdamW = sgd  # type: ignore[misc, assignment]
-    {% if "amp" in recipes %}
+    {% if "amp" in chosen %}
     script.autocast = lambda *_: nullcontext()  # type: ignore[assignment, attr-defined]
     {% endif %}
     {# Each process would draw noise, mix and sample in its own way. #}
     {% if task == "gan" %}
     torch.randn_like = lambda noise: noise  # type: ignore[assignment]
     {% endif %}
-    {% if "mixup" in recipes %}
+    {% if "mixup" in chosen %}
     script.mixup = lambda x, y, _: (x, y)  # type: ignore[assignment, attr-defined]
     {% endif %}
-    {% if "tsn-sampling" in recipes %}
+    {% if "tsn-sampling" in chosen %}
     datasets.RandomClips = Clips  # type: ignore[assignment, attr-defined]
     {% endif %}
     script.train(Config(epochs=1, lr=0.05, device="cpu", batch_size=batch_size, run=run))
@@ -117,7 +117,7 @@ def test_one_process_needs_no_launcher() -> None:
     assert distributed.wrap(model, cpu) is model
     assert (distributed.rank(), distributed.world_size(), distributed.highest(3)) == (0, 1, 3)
     assert distributed.own(distributed.gather("state")) == "state"
-{% if "accumulate" in recipes %}
+{% if "accumulate" in chosen %}
 
 
 class Recorder(nn.Module):

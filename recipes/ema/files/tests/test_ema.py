@@ -12,7 +12,7 @@ from {{ package }}.criterion import Criterion, score
 from {{ package }}.evaluation import evaluate
 from {{ package }}.loaders import evaluation_loader
 from {{ package }}.models import build_model
-{% if "amp" in recipes %}
+{% if "amp" in chosen %}
 from {{ package }}.ops.amp import autocast
 {% endif %}
 from {{ package }}.ops.ema import Ema
@@ -81,7 +81,7 @@ def test_a_run_is_evaluated_and_saved_with_the_average(
     device = torch.device("cpu")
     datasets = {{ expression("datasets.load", "load_datasets()") | replace("load_datasets", "few_samples") }}
     loader = evaluation_loader(datasets["val"], config, device)
-    {% if "amp" in recipes %}
+    {% if "amp" in chosen %}
     with autocast(device, config.amp_dtype):
         criterion = evaluate(model, loader, {{ expression("criterion.make", "Criterion(device)") }})
     {% else %}

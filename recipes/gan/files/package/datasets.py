@@ -1,45 +1,63 @@
-"""The data: scikit-learn's real handwritten digits, each with noise to make an image from.
+{% from "composition/slots.jinja" import imports, expression with context %}
+"""The data: images, each with noise to make an image from.
 
-To train on your own images, change ``CHANNELS``, ``SIZE`` and ``load_datasets``; nothing else knows
-where they come from.
+To train on data of your own kind, change ``load_datasets``: the rest of the project knows them by
+their description alone.
 """
 
+{% call imports("datasets") %}
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
-
-from .digits import split_digits
+from torch.utils.data import Dataset
+from .config import Config
+from .data_info import DataInfo
+from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
+{% endcall %}
 
-CHANNELS = 1
-SIZE = 8
+
 NOISE = 32
+"""Numbers in a noise vector."""
 
 
-def load_datasets() -> dict[str, Dataset[tuple[Tensor, ...]]]:
-    """Return the data sets ``train``, ``val`` and ``test``.
+def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+    """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
-    A sample is noise, (NOISE,) float, and an image, (CHANNELS, SIZE, SIZE) float in [-1, 1].
+    A sample is noise, (NOISE,) float, and an image, (C, H, W) float in [-1, 1].
     """
-    return {name: with_noise(images * 2 - 1) for name, (images, _) in split_digits().items()}
+    splits, info = load_splits(config)
+    return {name: NoiseAndImages(split) for name, split in splits.items()}, info
 
 
-def with_noise(images: Tensor) -> TensorDataset:
-    """Give each image, (N, C, H, W), noise from a normal distribution, the same in every run.
+class NoiseAndImages(Dataset[tuple[Tensor, ...]]):
+    """Gives each image noise from a normal distribution, the same in every run.
 
-    The evaluation makes its images of this noise, so that epochs and runs can be compared.
+    The evaluation generates images from this noise, so that epochs and runs can be compared.
+
+    Args:
+        images: Samples that begin with an image, (C, H, W) float in [0, 1].
     """
-    generator = torch.Generator().manual_seed(0)
-    return TensorDataset(torch.randn(len(images), NOISE, generator=generator), images)
+
+    def __init__(self, images: Dataset[tuple[Tensor, ...]]) -> None:
+        generator = torch.Generator().manual_seed(0)
+        self.images = images
+        self.noise = torch.randn(len(images), NOISE, generator=generator)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self.noise)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        return self.noise[index], self.images[index][0] * 2 - 1
 
 
-def check_batch(noise: Tensor, images: Tensor) -> None:
-    """Leave and say what is wrong with a batch, if something is.
+def check_batch(noise: Tensor, images: Tensor, info: DataInfo) -> None:
+    """Exit if a batch does not match the description of the data, and say how.
 
     Args:
         noise: (N, NOISE) float32.
-        images: (N, CHANNELS, SIZE, SIZE) float32 in [-1, 1].
+        images: (N, C, H, W) float32 in [-1, 1].
+        info: The description.
     """
     wrong = mismatch("noise vectors", noise, ("N", NOISE), torch.float32)
-    shape = (len(noise), CHANNELS, SIZE, SIZE)
+    shape = (len(noise), info.channels, *info.size)
     refuse(wrong + mismatch("images", images, shape, torch.float32, -1, 1))

@@ -1,4 +1,4 @@
-"""The losses of the two networks. Write your own here."""
+"""The training losses of the two networks."""
 
 from typing import Literal
 

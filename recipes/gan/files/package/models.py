@@ -1,24 +1,26 @@
-{% from "composition/slots.jinja" import imports, slot with context %}
+{% from "composition/slots.jinja" import imports, slot, block with context %}
 """The two networks: the generator is the model, the discriminator is its teacher."""
 
 {% call imports("models") %}
 from torch import nn
 from .config import Config
-from .datasets import CHANNELS, NOISE, SIZE
-from .networks.dcgan import Discriminator, Generator
+from .data_info import DataInfo
+from .datasets import NOISE
 {% endcall %}
 
 
 
-def build_model(config: Config) -> nn.Module:
-    """Return a network from noise, (N, NOISE), to images, (N, CHANNELS, SIZE, SIZE) in [-1, 1]."""
-    model = Generator(NOISE, CHANNELS, SIZE, config.width)
+def build_model(config: Config, info: DataInfo) -> nn.Module:
+    """Return a generator from noise, (N, NOISE), to images, (N, C, H, W) in [-1, 1]."""
+    {% call block("models.network", 4) %}
+    {% endcall +%}
     {{- slot("models.build", 4) }}
     return model
 
 
-def build_discriminator(config: Config) -> nn.Module:
-    """Return a network from images, (N, CHANNELS, SIZE, SIZE), to logits of being real, (N,)."""
-    discriminator = Discriminator(CHANNELS, SIZE, config.width)
+def build_discriminator(config: Config, info: DataInfo) -> nn.Module:
+    """Return a discriminator from images, (N, C, H, W), to logits of being real, (N,)."""
+    {% call block("models.discriminator_network", 4) %}
+    {% endcall +%}
     {{- slot("models.discriminator", 4) }}
     return discriminator

@@ -1,4 +1,4 @@
-"""How good a model is: one confusion matrix of pixels, and the figures that follow from it."""
+"""The metrics of segmentation: one confusion matrix of pixels, and what follows from it."""
 
 import math
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .datasets import CLASSES, IGNORED
+from .data_info import DataInfo
+from .datasets import IGNORED
 from .losses import Loss, loss_function
 
 
@@ -35,25 +36,26 @@ def intersection_over_union(confusion: Tensor) -> Tensor:
 
 
 class Criterion:
-    """Gathers the loss and the confusion matrix of batches, on their device."""
+    """Accumulates the loss and the confusion matrix of batches, on their device."""
 
-    def __init__(self, device: torch.device, loss: Loss) -> None:
-        self.device = device
+    def __init__(self, info: DataInfo, device: torch.device, loss: Loss) -> None:
+        self.classes = info.classes
         self.kind = loss
         self.loss = torch.zeros(2, device=device)  # its sum over images, and their number
-        self.confusion = torch.zeros(len(CLASSES), len(CLASSES), dtype=torch.int64, device=device)
+        shape = (len(info.classes), len(info.classes))
+        self.confusion = torch.zeros(shape, dtype=torch.int64, device=device)
 
     def update(self, logits: Tensor, masks: Tensor) -> None:
         """Count a batch: logits, (N, classes, H, W) float, and masks, (N, H, W) int64."""
         self.loss[0] += loss_function(logits, masks, self.kind) * len(masks)
         self.loss[1] += len(masks)
-        self.confusion += confusion_matrix(logits.argmax(1), masks, len(CLASSES))
+        self.confusion += confusion_matrix(logits.argmax(1), masks, len(self.classes))
 
     def sums(self) -> list[Tensor]:
         """Return the tensors that add up over the processes of a distributed run."""
         return [self.loss, self.confusion]
 
-    def figures(self, prefix: str = "") -> dict[str, float]:
+    def metrics(self, prefix: str = "") -> dict[str, float]:
         """Return ``loss``, ``miou`` and ``pixel_accuracy``.
 
         ``miou`` is the mean over the classes that occur in the masks or are predicted somewhere.
@@ -68,7 +70,7 @@ class Criterion:
         return {prefix + name: value for name, value in values.items()}
 
     def report(self) -> dict[str, Any]:
-        """Return the figures, the confusion matrix, and IoU and number of pixels of each class.
+        """Return the metrics, the confusion matrix, and IoU and number of pixels of each class.
 
         The IoU of a class that is neither in the masks nor predicted is None.
         """
@@ -76,22 +78,22 @@ class Criterion:
         ious = intersection_over_union(confusion).tolist()
         classes = {
             name: {"iou": None if math.isnan(iou) else iou, "pixels": pixels}
-            for name, iou, pixels in zip(CLASSES, ious, confusion.sum(1).tolist(), strict=True)
+            for name, iou, pixels in zip(self.classes, ious, confusion.sum(1).tolist(), strict=True)
         }
-        return {**self.figures(), "classes": classes, "confusion": confusion.tolist()}
+        return {**self.metrics(), "classes": classes, "confusion": confusion.tolist()}
 
     def table(self) -> str:
-        """Return the report as text, a line a class."""
+        """Return the report as text, one line for each class."""
         report = self.report()
         lines = [f"{'class':>10}    IoU    pixels"]
         for name, row in report["classes"].items():
             iou = "    -" if row["iou"] is None else f"{row['iou']:5.3f}"
             lines.append(f"{name:>10}  {iou}  {row['pixels']:8d}")
-        figures = f"mIoU {report['miou']:.4f}, pixel accuracy {report['pixel_accuracy']:.4f}"
-        lines.append(f"{figures}, loss {report['loss']:.4f}")
+        summary = f"mIoU {report['miou']:.4f}, pixel accuracy {report['pixel_accuracy']:.4f}"
+        lines.append(f"{summary}, loss {report['loss']:.4f}")
         return "\n".join(lines)
 
 
-def score(figures: dict[str, float]) -> float:
-    """Return what best.pt has the highest of."""
-    return figures["val_miou"]
+def score(metrics: dict[str, float]) -> float:
+    """Return the metric that selects best.pt: the highest wins."""
+    return metrics["val_miou"]

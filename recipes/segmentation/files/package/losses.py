@@ -1,4 +1,4 @@
-"""The losses that can be differentiated. Write your own here."""
+"""The training losses."""
 
 from typing import Literal
 

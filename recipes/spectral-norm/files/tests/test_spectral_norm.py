@@ -123,7 +123,7 @@ def test_weights_are_settled_when_an_epoch_is_evaluated(tmp_path: Path) -> None:
     config = Config(epochs=1, run=tmp_path / "run")
     checkpoint = read_checkpoint(train(config) / "best.pt")
     states = [checkpoint["{{ "discriminator" if task == "gan" else "model" }}"]]
-    {% if "ema" in recipes and task != "gan" %}
+    {% if "ema" in chosen and task != "gan" %}
     states.append(checkpoint["ema"]["model"])
     {% endif %}
     for state in states:

@@ -1,4 +1,4 @@
-"""How good a model is: loss, PSNR and SSIM, as means over images."""
+"""The metrics of super-resolution: loss, PSNR and SSIM, as means over images."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .ops.quality import psnr, ssim
 
 
 class Criterion:
-    """Gathers the sums of the figures of all images, on their device."""
+    """Accumulates the sums of the metrics of all images, on their device."""
 
     NAMES = ("loss", "psnr", "ssim")
 
@@ -22,7 +22,7 @@ class Criterion:
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch: outputs and targets, (N, C, H, W) float; targets in [0, 1].
 
-        PSNR and SSIM are those of a picture: outputs beyond [0, 1] are cut off.
+        For PSNR and SSIM, outputs are clamped to [0, 1].
         """
         images = torch.tensor(len(targets), device=self.device)
         loss = loss_function(outputs, targets, self.kind) * len(targets)
@@ -34,23 +34,23 @@ class Criterion:
         """Return the tensors that add up over the processes of a distributed run."""
         return [self.totals]
 
-    def figures(self, prefix: str = "") -> dict[str, float]:
+    def metrics(self, prefix: str = "") -> dict[str, float]:
         """Return ``loss``, ``psnr`` in dB and ``ssim``."""
         *sums, images = self.totals.tolist()
         means = (total / max(images, 1) for total in sums)
         return {prefix + name: mean for name, mean in zip(self.NAMES, means, strict=True)}
 
     def report(self) -> dict[str, Any]:
-        """Return the figures and the number of images."""
-        return {**self.figures(), "images": int(self.totals[-1])}
+        """Return the metrics and the number of images."""
+        return {**self.metrics(), "images": int(self.totals[-1])}
 
     def table(self) -> str:
         """Return the report as a line of text."""
         report = self.report()
-        figures = f"psnr {report['psnr']:.2f} dB, ssim {report['ssim']:.4f}"
-        return f"{figures}, loss {report['loss']:.5f}, {report['images']} images"
+        summary = f"psnr {report['psnr']:.2f} dB, ssim {report['ssim']:.4f}"
+        return f"{summary}, loss {report['loss']:.5f}, {report['images']} images"
 
 
-def score(figures: dict[str, float]) -> float:
-    """Return what best.pt has the highest of."""
-    return figures["val_psnr"]
+def score(metrics: dict[str, float]) -> float:
+    """Return the metric that selects best.pt: the highest wins."""
+    return metrics["val_psnr"]

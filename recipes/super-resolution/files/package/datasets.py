@@ -1,54 +1,65 @@
-"""The data: crops of scikit-learn's two photographs, a temple and a flower.
+{% from "composition/slots.jinja" import imports, expression with context %}
+"""The data: crops of photographs at a low and at the high resolution.
 
-To train on your own photographs, change ``load_datasets``; nothing else knows where they come from.
+To train on data of your own kind, change ``load_datasets``: the rest of the project knows them by
+their description alone.
 """
 
+{% call imports("datasets") %}
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
-
+from torch.utils.data import Dataset
 from .config import Config
+from .data_info import DataInfo
+from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
 from .ops.quality import WINDOW
 from .ops.resizing import downscale
-from .photographs import cut, read_folder, sample_folder
-
-CROP = 36
-"""Pixels that a crop is high and wide at the high resolution, a multiple of every scale."""
-COLUMNS = {
-    "train": [(0, 216), (360, 432), (576, 640)],
-    "val": [(216, 288), (432, 504)],
-    "test": [(288, 360), (504, 576)],
-}
-"""From which column and to which each photograph goes to a part; all see some of the flower."""
+{% endcall %}
 
 
-def load_datasets(config: Config) -> dict[str, Dataset[tuple[Tensor, ...]]]:
-    """Return the data sets ``train``, ``val`` and ``test``.
 
-    A sample is a crop at the low resolution, (3, h, w) float in [0, 1], and the same one at the
-    high resolution, (3, scale * h, scale * w).
+def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+    """Return the data sets ``train``, ``val`` and ``test``, and their description.
+
+    A sample is a crop at the low resolution, (C, h, w) float in [0, 1], and the same one at the
+    high resolution, (C, scale * h, scale * w), whose size is ``info.size``.
     """
-    photographs = read_folder(sample_folder(), CROP)
-    datasets: dict[str, Dataset[tuple[Tensor, ...]]] = {}
-    for name, columns in COLUMNS.items():
-        step = CROP // 2 if name == "train" else CROP
-        parts = [photograph[:, :, a:b] for photograph in photographs for a, b in columns]
-        crops = torch.cat([cut(part, CROP, step) for part in parts])
-        datasets[name] = TensorDataset(downscale(crops, config.scale), crops)
-    return datasets
+    splits, info = load_splits(config)
+    return {name: LowAndHigh(split, config.scale) for name, split in splits.items()}, info
 
 
-def check_batch(inputs: Tensor, targets: Tensor) -> None:
-    """Leave and say what is wrong with a batch, if something is.
+class LowAndHigh(Dataset[tuple[Tensor, ...]]):
+    """Gives each crop a copy at the low resolution.
+
+    Args:
+        crops: Samples of one crop, (C, scale * h, scale * w) float in [0, 1].
+        scale: Factor between the two resolutions.
+    """
+
+    def __init__(self, crops: Dataset[tuple[Tensor, ...]], scale: int) -> None:
+        self.crops = crops
+        self.scale = scale
+
+    def __len__(self) -> int:
+        return len(self.crops)  # type: ignore[arg-type]
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        (crop,) = self.crops[index]
+        return downscale(crop.unsqueeze(0), self.scale).squeeze(0), crop
+
+
+def check_batch(inputs: Tensor, targets: Tensor, info: DataInfo) -> None:
+    """Exit if a batch does not match the description of the data, and say how.
 
     Args:
         inputs: (N, C, h, w) float32 in [0, 1].
         targets: (N, C, scale * h, scale * w) float32 in [0, 1], at least 11 x 11 pixels, with the
             same whole number ``scale`` for both sides.
+        info: The description.
     """
-    wrong = mismatch("inputs", inputs, ("N", "C", "h", "w"), torch.float32, 0, 1)
-    shape: tuple[int | str, ...] = ("N", "C", "scale * h", "scale * w")
+    wrong = mismatch("inputs", inputs, ("N", info.channels, "h", "w"), torch.float32, 0, 1)
+    shape: tuple[int | str, ...] = ("N", info.channels, "scale * h", "scale * w")
     if not wrong and targets.ndim == 4:
         images, channels, height, width = inputs.shape
         scale = max(targets.shape[2] // height, 1)

@@ -1,4 +1,4 @@
-"""The loss that is differentiated. Write your own here."""
+"""The training losses."""
 
 from typing import Literal
 

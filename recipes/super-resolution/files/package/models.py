@@ -1,16 +1,17 @@
-{% from "composition/slots.jinja" import imports, slot with context %}
-"""The model that is trained: a network, and what is done to it before training."""
+{% from "composition/slots.jinja" import imports, slot, block with context %}
+"""The model: a network, and what is done to it before training."""
 
 {% call imports("models") %}
 from torch import nn
 from .config import Config
-from .networks.espcn import ESPCN
+from .data_info import DataInfo
 {% endcall %}
 
 
 
-def build_model(config: Config) -> nn.Module:
-    """Return a network from images, (N, 3, h, w), to (N, 3, scale * h, scale * w)."""
-    model = ESPCN(3, config.width, config.scale, config.upsampler)
+def build_model(config: Config, info: DataInfo) -> nn.Module:
+    """Return a model from images, (N, C, h, w), to (N, C, scale * h, scale * w)."""
+    {% call block("models.network", 4) %}
+    {% endcall +%}
     {{- slot("models.build", 4) }}
     return model

@@ -47,24 +47,32 @@ class Clips(Dataset[tuple[Tensor, ...]]):
         return middle_frames(self.clips[index].frames, self.segments)
 
 
+def find_classes(folder: Path) -> tuple[str, ...]:
+    """Return the names of the folders of a split, sorted; none if the split is not there."""
+    if not folder.is_dir():
+        return ()
+    names = (path.name for path in folder.iterdir() if path.is_dir())
+    return tuple(sorted(name for name in names if not name.startswith(".")))
+
+
 def find_clips(folder: Path, classes: Sequence[str], strict: bool) -> tuple[list[Clip], list[str]]:
     """Look at every video of a split, ``<folder>/<class>/<any name>.mp4``.
 
     Args:
         folder: Of the split.
         classes: Names of the folders in it; the place of a name is the number of the class.
-        strict: Whether a file that cannot be read is a problem; otherwise it is left out and told.
+        strict: Whether an unreadable file is a problem; otherwise it is left out, and named.
 
     Returns:
         The clips, in the order of the names of their files, so that the first of them are not
         all of one class, and what is wrong.
     """
     if not folder.is_dir():
-        return [], [f"{folder} is not there: expected in it a folder of videos for each class"]
-    there = {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."}
+        return [], [f"{folder} does not exist: expected a folder of videos for each class in it"]
     problems = [
-        f"{folder / name} is of no class: expected one of {', '.join(classes)}; see CLASSES"
-        for name in sorted(there - set(classes))
+        f"{folder / name} is not a class: the folders of train are {', '.join(classes)}"
+        for name in find_classes(folder)
+        if name not in classes
     ]
     clips, unreadable, files = [], [], 0
     for label, name in enumerate(classes):

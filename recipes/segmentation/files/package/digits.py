@@ -1,1 +1,0 @@
-{% include "composition/shared/digits.py" %}

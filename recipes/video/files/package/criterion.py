@@ -1,1 +1,0 @@
-{% include "composition/shared/class_criterion.py" %}

@@ -1,1 +1,0 @@
-{% include "composition/shared/test_class_criterion.py" %}
