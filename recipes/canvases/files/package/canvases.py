@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import TensorDataset
 
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .digits import split_digits
 
 CLASSES = ("background", *"0123456789")
@@ -17,7 +17,7 @@ INK = 0.2
 """Lowest value of a pixel, in [0, 1], that is labelled as part of a digit."""
 
 
-def load_splits(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_splits(config: Config) -> tuple[Splits, DataInfo]:
     """Return ``train``, ``val`` and ``test``, and their description; no digit is in two of them.
 
     A sample is an image, (1, 20, 20) float in [0, 1], and its mask, (20, 20) int64.

@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 {% if is_source %}
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import TensorDataset
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 {% endif %}
 {% endcall %}
 
 
 {% if is_source %}
 
-def load_splits(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_splits(config: Config) -> tuple[Splits, DataInfo]:
     """Return ``train``, ``val`` and ``test``, and their description.
 
     A sample is an image, (1, 8, 8) float in [0, 1], and its class number, int64.

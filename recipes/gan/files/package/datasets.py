@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
 {% endcall %}
@@ -20,7 +20,7 @@ NOISE = 32
 """Numbers in a noise vector."""
 
 
-def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
     """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
     A sample is noise, (NOISE,) float, and an image, (C, H, W) float in [-1, 1].

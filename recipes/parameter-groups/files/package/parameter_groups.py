@@ -14,10 +14,16 @@ def parameter_groups(model: nn.Module, config: Config) -> list[dict[str, Any]]:
     {{- slot("parameter_groups.begin", 4) }}
     groups: dict[tuple[float, ...], dict[str, Any]] = {}
     for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        settings = {"lr": config.lr, "weight_decay": config.weight_decay}
-        {{- slot("parameter_groups.settings", 8) }}
-        group = groups.setdefault(tuple(settings.values()), {"params": [], **settings})
-        group["params"].append(parameter)
+        if parameter.requires_grad:
+            settings = settings_of(name, parameter, config)
+            {{- slot("parameter_groups.changes", 12) }}
+            group = groups.setdefault(tuple(settings.values()), {"params": [], **settings})
+            group["params"].append(parameter)
     return list(groups.values())
+
+
+def settings_of(name: str, parameter: nn.Parameter, config: Config) -> dict[str, float]:
+    """Return the optimizer's settings for one parameter."""
+    settings = {"lr": config.lr, "weight_decay": config.weight_decay}
+    {{- slot("parameter_groups.settings", 4) }}
+    return settings

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import TensorDataset
 
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .ops.checks import refuse
 
 ENDINGS = (".jpg", ".jpeg", ".png")
@@ -24,13 +24,13 @@ COLUMNS = {
 """Columns of the photographs that belong to each split; all splits see some of the flower."""
 
 
-def load_splits(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_splits(config: Config) -> tuple[Splits, DataInfo]:
     """Return ``train``, ``val`` and ``test``, and their description.
 
     A sample is a crop, (3, CROP, CROP) float in [0, 1]. Those of the training split overlap.
     """
     photographs = read_folder(sample_folder(), CROP)
-    splits: dict[str, Dataset[tuple[Tensor, ...]]] = {}
+    splits = {}
     for name, columns in COLUMNS.items():
         step = CROP // 2 if name == "train" else CROP
         parts = [photograph[:, :, a:b] for photograph in photographs for a, b in columns]

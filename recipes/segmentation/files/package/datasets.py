@@ -8,9 +8,8 @@ their description alone.
 {% call imports("datasets") %}
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
 {% endcall %}
@@ -20,7 +19,7 @@ IGNORED = 255
 """The label of pixels that count neither in the loss nor in the metrics."""
 
 
-def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
     """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
     A sample is an image, (C, H, W) float in [0, 1], and its mask, (H, W) int64: the class number

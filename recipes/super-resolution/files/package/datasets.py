@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
 from .ops.checks import mismatch, refuse
 from .ops.quality import WINDOW
@@ -19,7 +19,7 @@ from .ops.resizing import downscale
 
 
 
-def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
     """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
     A sample is a crop at the low resolution, (C, h, w) float in [0, 1], and the same one at the

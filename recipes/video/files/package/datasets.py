@@ -8,10 +8,9 @@ To train on your own videos, name their folder with ``--data``.
 from pathlib import Path
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from .clips import Clips, find_classes, find_clips
 from .config import Config
-from .data_info import DataInfo
+from .data_info import DataInfo, Splits
 from .moving_digits import make_videos
 from .ops.checks import mismatch, refuse
 {% endcall %}
@@ -21,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DIGITS = ROOT / "data/videos"
 
 
-def load_datasets(config: Config) -> tuple[dict[str, Dataset[tuple[Tensor, ...]]], DataInfo]:
+def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
     """Return the data sets ``train``, ``val`` and ``test``, and their description.
 
     They are read from the folder ``config.data``; the classes are the folders in ``train``, by
