@@ -12,7 +12,7 @@ from .conftest import ROOT, Ptgen, git
 
 SOURCES = [
     path.read_text()
-    for folder in (ROOT / "template", ROOT / "composition/shared", ROOT / "recipes")
+    for folder in (ROOT / "template", ROOT / "recipes")
     for path in folder.rglob("*")
     if path.is_file()
 ]
@@ -28,7 +28,7 @@ def test_the_page_of_slots_names_every_slot_and_block() -> None:
     tables = {"slot": set[str](), "block": set[str]()}
     for kind, table in re.findall(r"\| (slot|block) \| is \|\n\|---\|---\|\n((?:\|.*\n)+)", page):
         tables[kind] |= set(re.findall(r"^\| `([a-z_.]+)`", table, re.MULTILINE))
-    assert tables == {"slot": names("slot|filled"), "block": names("block|expression")}
+    assert tables == {"slot": names("slot"), "block": names("block|expression")}
 
 
 TOOLS = Path(sys.executable).parent
