@@ -129,8 +129,6 @@ def _tell(done: "Synced") -> None:
     console.say()
     console.say("Now:")
     at = f" --directory {shlex.quote(str(done.folder))}" if here else ""
-    if done.missing:
-        console.say(f"  uv add{at} --dev {shlex.join(done.missing)}")
-    console.say(f"  uv run{at} ptgen check")
-    console.say(f"  uv run{at} ptgen smoke")
+    console.say(f"  uv run{at} ptgen check" + (" --fix" if done.missing else ""))
+    console.say(f"  uv run{at} --group test ptgen smoke")
     console.say(f"  git{here} tag {next_tag(done.folder)}")
