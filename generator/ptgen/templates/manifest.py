@@ -480,8 +480,9 @@ def _text(mistake: Mapping[str, Any], keys: tuple[str | int, ...]) -> str:
             hint = did_you_mean(str(keys[-1]), _known_beside(keys))
             return f"is not a known key{hint}"
         case "string_pattern_mismatch":
-            pattern = mistake["ctx"]["pattern"]
-            return f"{mistake['input']!r} is not a valid name; expected {pattern}"
+            joint = "_" if "_" in mistake["ctx"]["pattern"] else "-"
+            expected = f"lower-case words with '{joint}' between them, like grad{joint}clip"
+            return f"{mistake['input']!r} is not a valid name; expected {expected}"
         case kind if kind in WORDS:
             return WORDS[kind]
     text = str(mistake["msg"]).removeprefix("Value error, ")

@@ -83,12 +83,11 @@ def _scripts_beside_the_manifest_are_python(context: Context) -> Iterator[Proble
                 place = f"recipes/{recipe.name}/{name}"
                 try:
                     ast.parse((recipe.folder / name).read_bytes())
-                except SyntaxError as error:
-                    text = f"is not valid Python: {error.msg}"
-                    line = error.lineno or 1
+                except (SyntaxError, ValueError) as error:
+                    line = getattr(error, "lineno", None) or 1
+                    reason = getattr(error, "msg", str(error))
+                    text = f"is not valid Python: {reason}"
                     yield Problem(f"{place}:{line}", Code.INVALID_PYTHON, text)
-                except ValueError as error:
-                    yield Problem(place, Code.INVALID_PYTHON, f"is not valid Python: {error}")
 
 
 def _recipes_have_a_test(context: Context) -> Iterator[Problem]:
