@@ -6,7 +6,10 @@ of dependencies, and the writing of all three.
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ptgen.base.errors import unwritable
@@ -36,75 +39,90 @@ def problems(context: Context) -> Iterator[Problem]:
     yield from _problems_of_group(context)
 
 
+@dataclass(frozen=True)
+class OutdatedGroup:
+    """The group of dependencies, where it differs from what it should be.
+
+    Attributes:
+        text: Of pyproject.toml.
+        lines: What the group holds.
+        needed: What it should hold.
+    """
+
+    text: str
+    lines: list[str]
+    needed: list[str]
+
+
 def _problems_of_group(context: Context) -> Iterator[Problem]:
     try:
-        group = _group(context)
+        found = _outdated_group(context)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        text = f"is not TOML in UTF-8: {error}"
+        yield Problem(PYPROJECT, Code.OUTDATED_GROUP, f"is not TOML in UTF-8: {error}")
+        return
+    if found is not None:
+        differ = sorted({str(line) for line in found.lines}.symmetric_difference(found.needed))
+        what = f"differs from the manifests in {', '.join(differ)}" if differ else "is not sorted"
+        hint = FIX
+        if dependencies.with_group(found.text, found.needed) is None:
+            hint = f"write it below [dependency-groups] as {dependencies.GROUP} = [], then {FIX}"
+        text = f"the group {dependencies.GROUP} {what}; {hint}"
         yield Problem(PYPROJECT, Code.OUTDATED_GROUP, text)
-        return
-    if group is None or not _all_are_valid(context):
-        return
-    needed = dependencies.of_all(context.template, context.manifests)
-    if group != needed:
-        differ = sorted({str(line) for line in group}.symmetric_difference(needed))
-        what = f"the group {dependencies.GROUP} differs from the manifests in {', '.join(differ)}"
-        if not differ:
-            what = f"the group {dependencies.GROUP} is not sorted by name"
-        yield Problem(PYPROJECT, Code.OUTDATED_GROUP, f"{what}; {FIX}")
 
 
-def _group(context: Context) -> list[str] | None:
+def _outdated_group(context: Context) -> OutdatedGroup | None:
+    """Return the group if it is out of step; None if there is none, or a manifest is invalid."""
     path = context.template / PYPROJECT
-    return dependencies.group_of(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _all_are_valid(context: Context) -> bool:
-    return len(context.manifests) == len(context.documents)
+    if not path.is_file() or len(context.manifests) < len(context.documents):
+        return None
+    text = path.read_bytes().decode()
+    group = dependencies.group_of(text)
+    needed = dependencies.of_all(context.template, context.manifests)
+    return None if group is None or group == needed else OutdatedGroup(text, group, needed)
 
 
 def write(context: Context) -> list[str]:
     """Write what is out of step, and return the paths of the files that were changed."""
     changed = []
-    for path, text in _texts(context):
-        if path.read_text(encoding="utf-8") != text:
-            _replace(path, text)
-            changed.append(path.relative_to(context.template).as_posix())
+    for path, update in _updates(context):
+        with suppress(UnicodeDecodeError, tomllib.TOMLDecodeError):  # which is reported
+            text = path.read_bytes().decode()
+            if (new := update(text)) != text:
+                _replace(path, new)
+                changed.append(path.relative_to(context.template).as_posix())
     return sorted(changed)
 
 
-def _texts(context: Context) -> Iterator[tuple[Path, str]]:
-    """Yield each file that follows from others in part, with the text it should have."""
+def _updates(context: Context) -> Iterator[tuple[Path, Callable[[str], str]]]:
+    """Yield each file that follows from others in part, with what brings its text up to date."""
     for recipe in context.recipes:
-        yield from _texts_of(recipe)
-    path = context.template / PYPROJECT
-    if _all_are_valid(context) and path.is_file():
-        text = path.read_text(encoding="utf-8")
-        try:
-            has_group = dependencies.group_of(text) is not None
-        except tomllib.TOMLDecodeError:
-            return  # a problem that is reported
-        needed = dependencies.of_all(context.template, context.manifests)
-        if has_group and (new := dependencies.with_group(text, needed)) is not None:
-            yield path, new
+        yield recipe.folder / "recipe.yml", partial(_with_files, recipe)
+        if recipe.has("README.md"):
+            yield recipe.folder / "README.md", partial(_with_sections, recipe)
+    if (context.template / PYPROJECT).is_file():
+        yield context.template / PYPROJECT, partial(_with_group, context)
 
 
-def _texts_of(recipe: Recipe) -> Iterator[tuple[Path, str]]:
-    path = recipe.folder / "recipe.yml"
+def _with_files(recipe: Recipe, text: str) -> str:
     there = recipe.below("files")
-    if set(there) != set(recipe.manifest.files):
-        yield path, with_list(path.read_text(encoding="utf-8"), "files", there)
-    path = recipe.folder / "README.md"
-    if path.is_file():
-        text = path.read_text(encoding="utf-8")
-        yield path, Readme(text).updated(recipe.manifest)
+    is_listed = set(there) == set(recipe.manifest.files)
+    return text if is_listed else with_list(text, "files", there)
+
+
+def _with_sections(recipe: Recipe, text: str) -> str:
+    return Readme(text).updated(recipe.manifest)
+
+
+def _with_group(context: Context, text: str) -> str:
+    found = _outdated_group(context)
+    return (dependencies.with_group(text, found.needed) or text) if found else text
 
 
 def _replace(path: Path, text: str) -> None:
     """Write a file at once: it has the old text or the new one, whatever happens meanwhile."""
     new = path.with_name(f".{path.name}.ptgen-{os.getpid()}")
     try:
-        new.write_text(text, encoding="utf-8")
+        new.write_bytes(text.encode())
         new.chmod(path.stat().st_mode)
         new.replace(path)
     except OSError as error:
