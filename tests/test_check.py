@@ -396,6 +396,36 @@ def test_recipes_that_can_meet_share_no_file_block_or_flag(
     assert problem.split()[1] == codes[part]
 
 
+@pytest.mark.parametrize(
+    ("condition", "meet"),
+    [
+        ('task == "searching"', False),
+        ('task != "sorting"', False),
+        ('task in ["searching"]', False),
+        ('task not in ["searching"]', True),
+        ('task == "sorting"', True),
+        ('"mixup" in chosen', True),
+    ],
+)
+def test_a_block_may_be_shared_out_by_task(
+    ptgen: Ptgen, tiny: Tiny, condition: str, meet: bool
+) -> None:
+    tiny.task("searching")
+    tiny.recipe("cutmix", {"blocks/train.update": "x = 1\n"}, tasks=["sorting"])
+    fragment = f"\n{{% if {condition} %}}\nx = 1\n{{% endif %}}\n"
+    tiny.recipe("mixup", {"blocks/train.update": fragment})
+    if meet:
+        assert [line.split()[1] for line in problems(ptgen, tiny)] == ["PT403"]
+    else:
+        ptgen("check", tiny.folder)
+
+
+def test_a_default_may_require_another(ptgen: Ptgen, tiny: Tiny) -> None:
+    tiny.part("digits", default_of="data-source")
+    tiny.part("canvases", default_of="data-source", requires=["digits"])
+    ptgen("check", tiny.folder)
+
+
 def test_slots_and_blocks_exist(ptgen: Ptgen, tiny: Tiny) -> None:
     fragments = {
         "slots/train.los": "x = 1\n",

@@ -4,6 +4,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, nodes
 
@@ -50,13 +51,51 @@ def _fragments_are_used(context: Context) -> Iterator[Problem]:
 
 def _blocks_are_replaced_once(context: Context) -> Iterator[Problem]:
     for one, other in context.compatible_pairs:
-        for name in sorted(one.below("blocks").keys() & other.below("blocks").keys()):
-            text = (
-                f"{one.name} replaces this block, too; declare a conflict on both sides, or put "
-                "both into one group"
-            )
-            place = f"recipes/{other.name}/blocks/{name}"
-            yield Problem(place, Code.BLOCK_REPLACED_TWICE, text)
+        mine, theirs = one.below("blocks"), other.below("blocks")
+        for name in sorted(mine.keys() & theirs.keys()):
+            if any(
+                one.manifest.applies_to(task)
+                and other.manifest.applies_to(task)
+                and _is_filled(context, mine[name], task)
+                and _is_filled(context, theirs[name], task)
+                for task in context.tasks
+            ):
+                text = (
+                    f"{one.name} replaces this block, too; declare a conflict on both sides, or "
+                    "put both into one group"
+                )
+                place = f"recipes/{other.name}/blocks/{name}"
+                yield Problem(place, Code.BLOCK_REPLACED_TWICE, text)
+
+
+def _is_filled(context: Context, fragment: Path, task: str) -> bool:
+    """Tell whether a fragment has text in the projects of a task.
+
+    One that is all within ``{% if task in [...] %}`` has none in those of others.
+    """
+    try:
+        tree = context.environment.parse(fragment.read_text(encoding="utf-8", errors="replace"))
+    except TemplateSyntaxError:
+        return False  # reported by another rule
+    parts = [node for node in tree.body if not _is_blank(node)]
+    match parts:
+        case [nodes.If(test=test, elif_=[], else_=[])]:
+            return _holds(test, task)
+    return True
+
+
+def _is_blank(node: nodes.Node) -> bool:
+    texts = node.nodes if isinstance(node, nodes.Output) else [node]
+    return all(isinstance(text, nodes.TemplateData) and not text.data.strip() for text in texts)
+
+
+def _holds(test: nodes.Node, task: str) -> bool:
+    """Tell whether a comparison of ``task`` holds; True for whatever else is asked."""
+    match test:
+        case nodes.Compare(expr=nodes.Name(name="task"), ops=[nodes.Operand(op=op, expr=expr)]):
+            asked = task in _strings(expr)
+            return asked if op in ("eq", "in") else not asked
+    return True
 
 
 def _orders_are_of_filled_slots(context: Context) -> Iterator[Problem]:

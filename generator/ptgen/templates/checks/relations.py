@@ -81,8 +81,9 @@ def _parts_are_used(context: Context) -> Iterator[Problem]:
 def _groups_have_one_default(context: Context) -> Iterator[Problem]:
     defaults = [recipe for recipe in context.recipes if recipe.manifest.default_of]
     for one, other in itertools.combinations(defaults, 2):
-        group = other.manifest.default_of
-        if one.manifest.default_of == group and share_a_task(one.manifest, other.manifest):
+        a, b, group = one.manifest, other.manifest, other.manifest.default_of
+        is_required = a.name in b.requires or b.name in a.requires  # then both are meant
+        if a.default_of == group and share_a_task(a, b) and not is_required:
             text = f"default_of: {one.name} is the default of {group}, too, for a task of both"
             yield Problem(other.document.where("default_of"), Code.AMBIGUOUS_DEFAULT, text)
 
