@@ -64,7 +64,7 @@ def init(
     console.say("Now:")
     console.say(f"  cd {shlex.quote(str(destination))}")
     console.say("  uv run ptgen check")
-    console.say("  uv run ptgen smoke")
+    console.say("  uv run --group test ptgen smoke")
     console.say("Release it:")
     console.say("  git tag v1.0.0")
     console.say("  git remote add origin URL")
