@@ -130,12 +130,12 @@ class Tiny:
         self.write(path, text.replace(old, new))
 
     def recipe(self, name: str, parts: Mapping[str, str] | None = None, **keys: Any) -> Path:
-        """Add a sound recipe and return its folder.
+        """Add a valid recipe and return its folder.
 
         Args:
             name: Of the recipe.
             parts: Further files in its folder, such as ``slots/train.loss``.
-            keys: Entries of its manifest.
+            keys: Entries of its manifest; None leaves one out.
         """
         module = name.replace("-", "_")
         test = f"tests/test_{module}.py"
@@ -147,29 +147,43 @@ class Tiny:
             "tasks": "all",
             "order": 50,
             "files": [test],
+            "source": {"paper": f"About {name}"},
             "status": "stable",
         } | keys
+        manifest = {key: value for key, value in manifest.items() if value is not None}
         self.write(f"recipes/{name}/recipe.yml", yaml.safe_dump(manifest, sort_keys=False))
         self.write(f"recipes/{name}/README.md", readme(name, manifest.get("config", [])))
-        self.write(f"recipes/{name}/files/{test}", "def test_oracle() -> None:\n    pass\n")
+        if test in manifest.get("files", []):
+            self.write(f"recipes/{name}/files/{test}", "def test_oracle() -> None:\n    pass\n")
         for path, text in (parts or {}).items():
             self.write(f"recipes/{name}/{path}", text)
         return self.folder / "recipes" / name
 
     def task(self, name: str, parts: Mapping[str, str] | None = None, **keys: Any) -> Path:
-        """Add a sound task and return its folder."""
+        """Add a valid task and return its folder."""
         floor = {"metric": "val_accuracy", "at_least": 0.9, "epochs": 3}
         facts = {"kind": "task", "category": "task", "tasks": [name], "floor": floor}
         return self.recipe(name, parts, **facts | keys)
 
+    def part(self, name: str, parts: Mapping[str, str] | None = None, **keys: Any) -> Path:
+        """Add a part and return its folder; it is valid if a recipe requires it."""
+        folder = self.recipe(name, parts, **{"kind": "part", "source": None} | keys)
+        self.write(f"recipes/{name}/README.md", f"# {name}\n\n## What it does\n\nA sentence.\n")
+        return folder
+
 
 def readme(name: str, config: list[dict[str, Any]]) -> str:
-    """Return the README of a sound recipe."""
-    headings = ["What it does", "Use it", "What it changes", "Composes with"]
-    texts = dict.fromkeys(headings, "A sentence.")
+    """Return the README of a valid recipe."""
+    texts = dict.fromkeys(["What it does", "Use it", "Composes with"], "A sentence.")
     if config:
-        texts["Settings"] = "\n".join(f"`--{c['name'].replace('_', '-')}`" for c in config)
-    texts["Source"] = "A paper."
+        kinds = {"int": "whole numbers", "float": "numbers", "str": "text"}
+        table = ["| flag | default | values | meaning |", "|---|---|---|---|"]
+        for entry in config:
+            flag = f"`--{entry['name'].replace('_', '-')}`"
+            values = entry.get("range") or kinds.get(entry["type"], "")
+            table.append(f"| {flag} | {entry['default']} | {values} | {entry['help']} |")
+        texts["Settings"] = "\n".join(table)
+    texts["Source"] = f"- Paper: About {name}"
     return f"# {name}\n" + "".join(f"\n## {title}\n\n{text}\n" for title, text in texts.items())
 
 

@@ -137,6 +137,29 @@ def test_training_needs_torch_or_uv(
     assert left_behind() == []
 
 
+def test_training_gets_what_the_recipes_need(
+    ptgen: Ptgen, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.recipe("odd", dependencies=["no-such-package>=1"])
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "uv").write_text('#!/bin/sh\necho "$@" >> called\n')
+    (programs / "uv").chmod(0o755)
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{path}")
+    ptgen("new", "one", "-r", "odd", "--template", tiny.folder, "--no-git", "--train")
+    called = Path("one/called").read_text().splitlines()
+    assert [line.split()[:4] for line in called] == [
+        ["run", "python", "train.py", "--epochs"],
+        ["run", "python", "test.py", "--run"],
+    ]
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    arguments = ("new", "two", "-r", "odd", "--template", tiny.folder, "--no-git", "--train")
+    said = "two was made, and needs no-such-package>=1, which this environment lacks"
+    assert said in ptgen(*arguments, status=1).stderr
+
+
 @pytest.mark.parametrize("calls_before", [0, 2, 4])
 def test_a_full_disk(
     ptgen: Ptgen, tiny: Tiny, monkeypatch: pytest.MonkeyPatch, calls_before: int

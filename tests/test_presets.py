@@ -422,7 +422,7 @@ def test_answers_that_are_not_there(ptgen: Ptgen, catalogue: Tiny, file: str, me
 
 
 def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> None:
-    assert ptgen("check", catalogue.folder).stdout == "7 recipes are sound\n"
+    assert ptgen("check", catalogue.folder).stdout == "7 recipes are valid\n"
 
 
 @pytest.mark.parametrize(

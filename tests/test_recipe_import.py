@@ -95,7 +95,7 @@ def test_a_recipe_of_a_tagged_repository(
             "digest": origins.digest(tiny.folder / "recipes/glow"),
         }
     }
-    assert ptgen("check", tiny.folder).stdout == "2 recipes are sound\n"
+    assert ptgen("check", tiny.folder).stdout == "2 recipes are valid\n"
     ptgen("new", "project", "-r", "glow", "--template", tiny.folder)
     assert 'print("one")' in Path("project/train.py").read_text()
 

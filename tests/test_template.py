@@ -153,7 +153,7 @@ def test_a_team_lives_with_it(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
     assert git("rev-parse", "HEAD^2", cwd=team.folder).strip() == record(team)["snapshot"]
     assert git("rev-parse", "upstream", cwd=team.folder).strip() == record(team)["snapshot"]
     assert "upstream.yml" in git("show", "--first-parent", "--name-only", cwd=team.folder)
-    assert ptgen("check", team.folder).stdout == "4 recipes are sound\n"
+    assert ptgen("check", team.folder).stdout == "4 recipes are valid\n"
 
     release(team, "v1.1.0")
     copier.run_update("project", defaults=True, overwrite=True, quiet=True)

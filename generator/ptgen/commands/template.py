@@ -64,7 +64,7 @@ def init(
     console.say("Now:")
     console.say(f"  cd {shlex.quote(str(destination))}")
     console.say("  uv run ptgen check")
-    console.say("  uv run ptgen smoke")
+    console.say("  uv run --group test ptgen smoke")
     console.say("Release it:")
     console.say("  git tag v1.0.0")
     console.say("  git remote add origin URL")
@@ -129,8 +129,6 @@ def _tell(done: "Synced") -> None:
     console.say()
     console.say("Now:")
     at = f" --directory {shlex.quote(str(done.folder))}" if here else ""
-    if done.missing:
-        console.say(f"  uv add{at} --dev {shlex.join(done.missing)}")
-    console.say(f"  uv run{at} ptgen check")
-    console.say(f"  uv run{at} ptgen smoke")
+    console.say(f"  uv run{at} ptgen check" + (" --fix" if done.missing else ""))
+    console.say(f"  uv run{at} --group test ptgen smoke")
     console.say(f"  git{here} tag {next_tag(done.folder)}")

@@ -1,13 +1,17 @@
 """Runs a project's own programs, as its owner would."""
 
+import importlib.metadata
 import importlib.util
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import FrameType
+
+from packaging.requirements import Requirement
 
 from ptgen.base.errors import PtgenError
 from ptgen.base.signals import handled_by
@@ -31,13 +35,42 @@ def interpreter() -> list[str]:
     )
 
 
+def _able_to_run(project: Path, python: list[str]) -> list[str]:
+    """Return this Python, or uv where this Python lacks what a project depends on.
+
+    Raises:
+        PtgenError: If uv is not there either.
+    """
+    missing = [] if python != [sys.executable] else _missing(project)
+    if missing and not shutil.which("uv"):
+        raise PtgenError(
+            f"{project} was made, and needs {', '.join(missing)}, which this environment lacks; "
+            f"install it: pip install {shlex.quote(str(project))}"
+        )
+    return ["uv", "run", "python"] if missing else python
+
+
+def _missing(project: Path) -> list[str]:
+    """Return what a project depends on and is not installed here."""
+    facts = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    missing = []
+    for requirement in map(Requirement, facts["project"]["dependencies"]):
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            version = None
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            missing.append(str(requirement))
+    return missing
+
+
 def run(python: list[str], script: str, *arguments: str, project: Path) -> None:
     """Run a script of a project; it prints to stderr, and gets the signals that ptgen gets.
 
     Raises:
         PtgenError: If it fails.
     """
-    command = [*python, script, *arguments]
+    command = [*_able_to_run(project, python), script, *arguments]
     process = subprocess.Popen(command, cwd=project, stdout=STDERR)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:

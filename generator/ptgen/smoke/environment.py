@@ -27,7 +27,8 @@ def lacks(device: str) -> list[str]:
     home = source.own_folder()
     get = "install it beside ptgen"
     if (home / "pyproject.toml").is_file():
-        get = f"it is in ptgen's own: uv run --project {shlex.quote(str(home))} ptgen smoke"
+        command = f"uv run --project {shlex.quote(str(home))} --group test ptgen smoke"
+        get = f"ptgen's own environment has it: {command}"
     if not importlib.util.find_spec("torch"):
         problems.append(f"ptgen smoke trains projects, and torch is not installed here; {get}")
     elif device == "cuda" and not _has_gpu():

@@ -26,7 +26,8 @@ def refuse_unreadable(template: Path) -> None:
     """Refuse a template that nothing can be rendered from, whatever is put into it."""
     Questions(template)
     try:
-        _, problems = manifest.validate(registry.read(template))
+        _, found = manifest.validate(registry.read(template))
+        problems = list(map(str, found))
     except Problems as error:
         problems = list(error.problems)
     if problems:
@@ -54,11 +55,7 @@ def new_problems(
 
 
 def _problems(template: Path) -> list[str]:
-    try:
-        checks.check(template)
-    except Problems as error:
-        return list(error.problems)
-    return []
+    return list(map(str, checks.find(template)))
 
 
 def _without_place(problem: str) -> str:

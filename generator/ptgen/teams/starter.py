@@ -16,7 +16,7 @@ from ptgen.base.staging import sibling_of
 from ptgen.projects.project import place_problems
 from ptgen.teams import upstream
 from ptgen.teams.upstream import Record
-from ptgen.templates import checks, manifest, source
+from ptgen.templates import dependencies, manifest, source
 from ptgen.templates.origins import without_credentials
 from ptgen.templates.questions import Questions
 from ptgen.templates.source import Template
@@ -68,20 +68,12 @@ def make(template: Template, destination: Path) -> tuple[Record, list[str]]:
 
 
 def requirements(template: Path) -> list[str]:
-    """Return what trying every recipe of a template needs, besides ptgen, as PEP 508 has it.
+    """Return what any project of a template may need, as PEP 508 has it.
 
     Raises:
         Problems: With every mistake of every manifest.
     """
-    files = [path for path in (template / "template").rglob("*") if path.is_file()]
-    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
-    lines = checks.own_dependencies(texts)
-    for entry in manifest.load(template):
-        lines += [*entry.dependencies, *entry.dev_dependencies]
-    first: dict[str, str] = {}
-    for line in (*lines, *SMOKE):
-        first.setdefault(_name(line), line)
-    return [first[name] for name in sorted(first)]
+    return dependencies.of_all(template, manifest.load(template))
 
 
 def missing(repository: Path) -> list[str]:
@@ -155,7 +147,9 @@ def _write_own(repository: Path, name: str, record: Record, needs: list[str]) ->
         "upstream": record.template or "an unknown place",
         "version": record.version or "no version",
         "ptgen": own.removeprefix("ptgen @ "),
-        "requirements": "\n".join(f"    {json.dumps(line)}," for line in (own, *needs)),
+        "own": json.dumps(own),
+        "recipes": "\n".join(f"    {json.dumps(line)}," for line in needs),
+        "smoke": "\n".join(f"    {json.dumps(line)}," for line in SMOKE),
     }
     for path, text in FILES.items():
         target, content = repository / path, (TEXTS / text).read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
-"""The manifest of a recipe, as a model that refuses what is wrong and says on which line."""
+"""The manifest of a recipe: a model that reports each mistake with its line."""
 
+import keyword
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -10,16 +11,22 @@ from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from ptgen.base.errors import Problems
+from ptgen.base.names import did_you_mean
 from ptgen.templates import registry
+from ptgen.templates.codes import Code, Problem
 from ptgen.templates.registry import Category
 
 Number = int | float
@@ -46,15 +53,15 @@ class Interval:
         """Read an interval.
 
         Raises:
-            ValueError: If it is none, or is empty.
+            ValueError: If it is not an interval, or is empty.
         """
         ends = text[1:-1].split(",")
         if len(ends) != 2 or text[:1] not in ("[", "(") or text[-1:] not in ("]", ")"):
-            raise ValueError(f"{text!r} is no interval; expected one like '[0, 1)' or '(0, inf)'")
+            raise ValueError(f"{text!r} is not an interval; expected one like '[0, 1)'")
         try:
             low, high = (float(end) for end in ends)
         except ValueError:
-            raise ValueError(f"{text!r} has an end that is no number") from None
+            raise ValueError(f"{text!r} has an end that is not a number") from None
         if not low < high:
             raise ValueError(f"{text!r} is empty; expected the lower end first")
         return cls(low, high, text[0] == "[", text[-1] == "]")
@@ -71,7 +78,9 @@ def _requirement(text: str) -> str:
         Requirement(text)
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{text!r} is no requirement as in PEP 508: {reason}") from None
+        raise _error(
+            Code.INVALID_DEPENDENCY, f"{text!r} is not a requirement (PEP 508): {reason}"
+        ) from None
     return text
 
 
@@ -79,18 +88,50 @@ def _inside(text: str) -> str:
     """Refuse a path that could leave the project, or reach what git itself would run."""
     path = PurePosixPath(text)
     if not text or "\\" in text or ":" in text or not text.isprintable() or path.is_absolute():
-        raise ValueError(f"{text!r} is no path below files/; expected one like package/ops/x.py")
-    if text != str(path) or ".." in path.parts or str(path) == ".":
-        raise ValueError(f"{text!r} would land outside the project; expected a plain path below it")
-    if any(part.lower() == ".git" for part in path.parts):
-        raise ValueError(f"{text!r} would change the git repository of the project")
+        reason = "is not a relative path; expected one like package/ops/x.py"
+    elif text != str(path) or ".." in path.parts or str(path) == ".":
+        reason = "would land outside the project; expected a plain path below it"
+    elif any(part.lower() == ".git" for part in path.parts):
+        reason = "would change the git repository of the project"
+    else:
+        return text
+    raise _error(Code.UNSAFE_PATH, f"{text!r} {reason}")
+
+
+def _once(values: list[str]) -> list[str]:
+    """Refuse a list that has an entry twice."""
+    if twice := sorted({value for value in values if values.count(value) > 1}):
+        raise _error(Code.DUPLICATE_ENTRY, f"listed twice: {', '.join(twice)}")
+    return values
+
+
+def _in_one_line(text: str) -> str:
+    """Refuse text that cannot stand between quotes in config.py."""
+    if not text.isprintable() or '"' in text or "\\" in text:
+        raise ValueError(f"{text!r} has a quote, backslash or line break; expected plain text")
     return text
+
+
+def _order(value: object) -> object:
+    slots = value.values() if isinstance(value, dict) and value else [value]
+    if not all(isinstance(place, int) and not isinstance(place, bool) for place in slots):
+        expected = "a whole number, or one for each slot: {train.batch: 40}"
+        raise _error(Code.INVALID_ORDER, f"expected {expected}")
+    return value
+
+
+def _error(code: Code, text: str) -> PydanticCustomError:
+    """Return an error whose type is the code of the broken rule."""
+    # The text of such an error is a template; a value of its own is not looked into.
+    return PydanticCustomError(code.value, "{text}", {"text": text})
 
 
 Text = Annotated[str, Field(min_length=1)]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 InnerPath = Annotated[str, AfterValidator(_inside)]
 Dependency = Annotated[str, AfterValidator(_requirement)]
+PlainText = Annotated[str, Field(min_length=1), AfterValidator(_in_one_line)]
+Once = AfterValidator(_once)
 
 
 class Model(BaseModel):
@@ -99,8 +140,7 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-# One for all tasks, or one for each.
-Default = Number | str | bool | dict[RecipeName, Number | str | bool]
+Value = Number | str | bool
 
 
 class Setting(Model):
@@ -109,14 +149,21 @@ class Setting(Model):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
     type: Literal["int", "float", "str", "bool", "path"]
     range: str | None = None
-    choices: list[Number | str] | None = Field(default=None, min_length=1)
-    default: Default
-    help: Text
+    choices: list[Number | PlainText] | None = Field(default=None, min_length=1)
+    default: Value | dict[RecipeName, Value]  # one for all tasks, or one for each
+    help: PlainText
 
     @property
     def flag(self) -> str:
         """The flag on the command line: ``--mixup-alpha``."""
         return "--" + self.name.replace("_", "-")
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_free_in_python(cls, name: str) -> str:
+        if keyword.iskeyword(name):
+            raise ValueError(f"{name!r} is a Python keyword; choose another name")
+        return name
 
     @field_validator("range")
     @classmethod
@@ -124,7 +171,7 @@ class Setting(Model):
         if text is not None:
             Interval.parse(text)
             if info.data.get("type") in ("str", "bool", "path"):
-                raise ValueError(f"a {info.data['type']} has no range; expected choices or nothing")
+                raise ValueError(f"a {info.data['type']} has no range; leave it out")
         return text
 
     @field_validator("choices")
@@ -132,63 +179,100 @@ class Setting(Model):
     def _choices_have_the_type(
         cls, choices: list[Number | str] | None, info: ValidationInfo
     ) -> list[Number | str] | None:
+        if choices and info.data.get("type") in ("bool", "path"):
+            raise ValueError(f"a {info.data['type']} has no choices; leave them out")
+        if choices and info.data.get("range"):
+            raise ValueError("expected choices or a range, not both")
         for choice in choices or []:
             _must_be(choice, info.data.get("type"))
         return choices
 
     @field_validator("default")
     @classmethod
-    def _default_fits(cls, default: Default, info: ValidationInfo) -> Default:
+    def _default_fits(
+        cls, default: Value | dict[str, Value], info: ValidationInfo
+    ) -> Value | dict[str, Value]:
         interval, choices = info.data.get("range"), info.data.get("choices")
         for value in default.values() if isinstance(default, dict) else [default]:
             _must_be(value, info.data.get("type"))
-            number = isinstance(value, (int, float))
-            if interval and number and value not in Interval.parse(interval):
-                raise ValueError(f"{value} does not lie in the range {interval}")
+            is_number = isinstance(value, (int, float))
+            if interval and is_number and float(value) not in Interval.parse(interval):
+                raise ValueError(f"{value} is outside the range {interval}")
             if choices and value not in choices:
-                raise ValueError(f"{value!r} is none of the choices {choices}")
+                raise ValueError(f"{value!r} is not one of the choices {choices}")
+            if isinstance(value, str):
+                _in_one_line(value)
         return default
+
+    @field_validator("help")
+    @classmethod
+    def _help_has_no_full_stop(cls, text: str) -> str:
+        if text.endswith("."):
+            raise ValueError("ends with a full stop, which config.py adds; leave it out")
+        return text
 
 
 def _must_be(value: object, kind: str | None) -> None:
-    """Refuse a value of another type; where the type itself is wrong, that is said already."""
+    """Refuse a value of another type, unless the type itself is wrong and reported already."""
     if kind is None:
         return
     number_for_bool = isinstance(value, bool) and kind != "bool"
     if not isinstance(value, TYPES[kind]) or number_for_bool:
-        hint = "; YAML wants 1.0e-3 for 1e-3" if kind == "float" and isinstance(value, str) else ""
-        raise ValueError(f"{value!r} is no {kind}{hint}")
+        hint = "; YAML needs 1.0e-3 for 1e-3" if kind == "float" and isinstance(value, str) else ""
+        raise ValueError(f"{value!r} is not of type {kind}{hint}")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value!r} is not finite")
 
 
-class Floor(Model):
+class Bound(Model):
+    """What a metric must reach: a least or a greatest value."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+
+    @model_validator(mode="after")
+    def _is_one_bound(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("expected one of at_least and at_most")
+        return self
+
+    def is_lower_than(self, other: "Bound") -> bool:
+        """Tell whether this bound of the same metric is easier to reach.
+
+        A least value is compared with a least value only, a greatest one with a greatest one.
+        """
+        if self.at_least is not None and other.at_least is not None:
+            return self.at_least < other.at_least
+        if self.at_most is not None and other.at_most is not None:
+            return self.at_most > other.at_most
+        return False
+
+
+class Floor(Bound):
     """How good a task's bare project must be after a brief run."""
 
     metric: Text
-    at_least: Number | None = None
-    at_most: Number | None = None
     epochs: Annotated[int, Field(ge=1)]
 
-    @model_validator(mode="after")
-    def _one_bound(self) -> Self:
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("expected at_least or at_most, one of the two")
-        return self
 
-
-class LowerFloor(Model):
+class LowerFloor(Bound):
     """What a brief run must reach with a recipe that learns more slowly, and why."""
 
-    at_least: Number | None = None
-    at_most: Number | None = None
     reason: Text
 
-    @model_validator(mode="after")
-    def _one_bound(self) -> Self:
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("expected at_least or at_most, one of the two")
-        return self
+
+def _kind_of_floor(value: object) -> str:
+    of_task = isinstance(value, Floor) or (
+        isinstance(value, dict) and not value.keys().isdisjoint(("metric", "epochs"))
+    )
+    return "floor of a task" if of_task else "floors of a recipe"
+
+
+AnyFloor = Annotated[
+    Annotated[Floor, Tag("floor of a task")]
+    | Annotated[dict[RecipeName, LowerFloor], Tag("floors of a recipe")],
+    Discriminator(_kind_of_floor),
+]
 
 
 class Smoke(Model):
@@ -207,73 +291,35 @@ class Manifest(Model):
     """What recipe.yml says of a recipe, a task or a part."""
 
     name: RecipeName
-    formerly: list[RecipeName] = []
+    formerly: Annotated[list[RecipeName], Once] = []
     kind: Literal["recipe", "task", "part"]
     summary: Text
     category: Category
-    tasks: Literal["all"] | Annotated[list[RecipeName], Field(min_length=1)]
+    tasks: Literal["all"] | Annotated[list[RecipeName], Field(min_length=1), Once]
     group: RecipeName | None = None
     default_of: RecipeName | None = None
-    requires: list[RecipeName] = []
+    requires: Annotated[list[RecipeName], Once] = []
     conflicts: dict[RecipeName, Text] = {}
-    order: int | dict[Text, int] = 50
-    dependencies: list[Dependency] = []
-    dev_dependencies: list[Dependency] = []
+    order: Annotated[int | dict[Text, int], BeforeValidator(_order)] = 50
+    dependencies: Annotated[list[Dependency], Once] = []
+    dev_dependencies: Annotated[list[Dependency], Once] = []
     config: list[Setting] = []
-    files: list[InnerPath] = []
-    scripts: list[InnerPath] = []
+    files: Annotated[list[InnerPath], Once] = []
+    scripts: Annotated[list[InnerPath], Once] = []
     smoke: Smoke = Smoke()
-    floor: Floor | dict[RecipeName, LowerFloor] | None = None
+    floor: AnyFloor | None = None
     batches_per_update: Annotated[int, Field(ge=1)] = 1
     neutral: bool = False
-    source: dict[str, Text] = {}
+    source: dict[Text, Text] = {}
     status: Literal["stable", "experimental"]
-
-    @field_validator("category")
-    @classmethod
-    def _tasks_have_their_category(cls, category: Category, info: ValidationInfo) -> Category:
-        if "kind" in info.data and (category == "task") != (info.data["kind"] == "task"):
-            raise ValueError(f"{category!r} does not fit the kind {info.data['kind']!r}")
-        return category
-
-    @field_validator("tasks")
-    @classmethod
-    def _a_task_is_its_own(
-        cls, tasks: Literal["all"] | list[str], info: ValidationInfo
-    ) -> Literal["all"] | list[str]:
-        name = info.data.get("name")
-        if info.data.get("kind") == "task" and name and tasks != [name]:
-            raise ValueError(f"a task applies to itself alone; expected [{name}]")
-        return tasks
-
-    @field_validator("files")
-    @classmethod
-    def _files_are_listed_once(cls, files: list[str]) -> list[str]:
-        if twice := sorted({path for path in files if files.count(path) > 1}):
-            raise ValueError(f"listed twice: {', '.join(twice)}")
-        return files
 
     @field_validator("config")
     @classmethod
-    def _settings_have_their_own_names(cls, config: list[Setting]) -> list[Setting]:
+    def _settings_have_names_of_their_own(cls, config: list[Setting]) -> list[Setting]:
         names = [setting.name for setting in config]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two settings are called {', '.join(twice)}")
+            raise _error(Code.DUPLICATE_ENTRY, f"two settings are called {', '.join(twice)}")
         return config
-
-    @model_validator(mode="after")
-    def _floors_fit_the_kind(self) -> Self:
-        if self.is_task and not isinstance(self.floor, Floor):
-            raise ValueError("a task needs a floor: {metric, at_least or at_most, epochs}")
-        if not self.is_task and isinstance(self.floor, Floor):
-            raise ValueError("expected a floor for each task: {gan: {at_most: 0.3, reason: why}}")
-        return self
-
-    @model_validator(mode="after")
-    def _only_parts_are_defaults(self) -> Self:
-        if self.default_of and self.kind != "part":
-            raise ValueError("default_of: only a part can be the default of a group")
-        return self
 
     @property
     def is_task(self) -> bool:
@@ -285,9 +331,31 @@ class Manifest(Model):
         """Whether this can be chosen: neither a task nor a part."""
         return self.kind == "recipe"
 
+    @property
+    def is_part(self) -> bool:
+        """Whether this comes only with what requires it."""
+        return self.kind == "part"
+
     def applies_to(self, task: str) -> bool:
         """Tell whether the recipe can be chosen for a task."""
         return self.tasks == "all" or task in self.tasks
+
+    def kind_mismatches(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that do not fit the kind, each with what was expected."""
+        if (self.category == "task") != self.is_task:
+            yield "category", f"{self.category!r} does not fit the kind {self.kind!r}"
+        if self.is_task and self.tasks != [self.name]:
+            yield "tasks", f"a task applies to itself alone; expected [{self.name}]"
+        if self.is_task and not isinstance(self.floor, Floor):
+            yield "floor", "a task needs one: {metric: ..., at_least or at_most: ..., epochs: ...}"
+        if not self.is_task and isinstance(self.floor, Floor):
+            yield "floor", "expected one for each task: {gan: {at_most: 0.3, reason: why}}"
+        if self.is_part:
+            for key in ("group", "conflicts", "floor", "formerly"):
+                if getattr(self, key):
+                    yield key, "a part is not chosen and has none; leave it out"
+        elif self.default_of:
+            yield "default_of", f"only a part can be the default of a group; this is a {self.kind}"
 
 
 def load(template: Path) -> list[Manifest]:
@@ -298,7 +366,7 @@ def load(template: Path) -> list[Manifest]:
     """
     manifests, problems = validate(registry.read(template))
     if problems:
-        raise Problems(problems)
+        raise Problems(map(str, problems))
     if not any(manifest.is_task for manifest in manifests):
         raise Problems(
             ["the template has no task; expected recipes/<task>/recipe.yml with kind: task"]
@@ -306,38 +374,61 @@ def load(template: Path) -> list[Manifest]:
     return manifests
 
 
-def validate(documents: Iterable[registry.Document]) -> tuple[list[Manifest], list[str]]:
-    """Return the manifests that are sound, sorted by name, and what is wrong with the others."""
+def validate(documents: Iterable[registry.Document]) -> tuple[list[Manifest], list[Problem]]:
+    """Return the manifests that are valid, sorted by name, and what is wrong with the others."""
     manifests, problems = [], []
     for document in documents:
-        if not isinstance(document.data, dict):
-            problems.append(f"{document.where()}: expected keys and values: name, kind and so on")
-            continue
-        try:
-            manifest = Manifest.model_validate(document.data)
-        except ValidationError as error:
-            problems += _lines(document, error)
-            continue
-        manifests.append(manifest)
-        if manifest.name != document.folder.name:
-            said = f"name: {manifest.name!r} differs from the folder {document.folder.name!r}"
-            problems.append(f"{document.where('name')}: {said}; expected the same")
+        manifest, mistakes = _validate(document)
+        problems += mistakes
+        if manifest:
+            manifests.append(manifest)
     return sorted(manifests, key=lambda manifest: manifest.name), problems
 
 
-def _lines(document: registry.Document, error: ValidationError) -> list[str]:
-    """Return ``recipes/x/recipe.yml:12: config.0.type: what is wrong`` for each wrong entry."""
-    texts: dict[tuple[str | int, ...], list[str]] = {}
-    for mistake in error.errors():
-        keys = _entry(mistake, document.data)
-        text = _text(mistake)
-        if text not in texts.setdefault(keys, []):
-            texts[keys].append(text)
-    return [
-        f"{document.where(*keys)}: {'.'.join(map(str, keys))}{': ' if keys else ''}"
-        + " or ".join(said)
-        for keys, said in texts.items()
+def _validate(document: registry.Document) -> tuple[Manifest | None, list[Problem]]:
+    """Return a manifest unless it is invalid, with what is wrong with it."""
+    if not isinstance(document.data, dict):
+        expected = "expected keys and values: name, kind and so on"
+        return None, [Problem(document.where(), Code.INVALID_YAML, expected)]
+    try:
+        manifest = Manifest.model_validate(document.data)
+    except ValidationError as error:
+        return None, _problems(document, error)
+    problems = [
+        Problem(document.where(key), Code.KIND_MISMATCH, f"{key}: {text}")
+        for key, text in manifest.kind_mismatches()
     ]
+    if problems:
+        return None, problems
+    if manifest.name != document.folder.name:
+        text = f"name: {manifest.name!r} differs from the folder {document.folder.name!r}"
+        problem = Problem(document.where("name"), Code.NAME_MISMATCH, f"{text}; expected the same")
+        return manifest, [problem]
+    return manifest, []
+
+
+def _problems(document: registry.Document, error: ValidationError) -> list[Problem]:
+    """Return a problem for each wrong entry: ``config.0.type: what is wrong``."""
+    mistakes: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
+    for mistake in error.errors():
+        mistakes.setdefault(_entry(mistake, document.data), []).append(mistake)
+    return [_problem(document, keys, found) for keys, found in mistakes.items()]
+
+
+def _problem(
+    document: registry.Document, keys: tuple[str | int, ...], mistakes: list[Mapping[str, Any]]
+) -> Problem:
+    """Return what is wrong with an entry, which may be of one type or of another."""
+    # Where a rule of ours was broken, the entry is of that type.
+    ours = [mistake for mistake in mistakes if mistake["type"] in CODES] or mistakes
+    texts = list(dict.fromkeys(_text(mistake, keys) for mistake in ours))
+    said = " or ".join([texts[0], *(text.removeprefix("expected ") for text in texts[1:])])
+    code = _code(ours[0], keys)
+    return Problem(document.where(*keys), code, ": ".join([*_dotted(keys), said]))
+
+
+def _dotted(keys: tuple[str | int, ...]) -> list[str]:
+    return [".".join(map(str, keys))] if keys else []
 
 
 def _entry(mistake: Mapping[str, Any], data: Any) -> tuple[str | int, ...]:
@@ -354,15 +445,51 @@ def _entry(mistake: Mapping[str, Any], data: Any) -> tuple[str | int, ...]:
     return tuple(keys)
 
 
-def _text(mistake: Mapping[str, Any]) -> str:
+def _code(mistake: Mapping[str, Any], keys: tuple[str | int, ...]) -> Code:
+    """Return the rule that a wrong entry breaks."""
+    match mistake["type"]:
+        case code if code in CODES:
+            return Code(code)
+        case "missing":
+            return Code.MISSING_KEY
+        case "extra_forbidden":
+            return Code.UNKNOWN_KEY
+    return Code.INVALID_SETTING if keys[:1] == ("config",) else Code.INVALID_VALUE
+
+
+CODES = frozenset(code.value for code in Code)
+# What pydantic calls a mistake, in words for the author of a recipe.
+WORDS = {
+    "missing": "is missing",
+    "string_too_short": "is empty",
+    "too_short": "is empty; leave it out, or list something",
+    "string_type": "expected text",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "list_type": "expected a list: [one, other]",
+    "dict_type": "expected a mapping: {key: value}",
+    "model_type": "expected a mapping: {key: value}",
+}
+
+
+def _text(mistake: Mapping[str, Any], keys: tuple[str | int, ...]) -> str:
     """Return what is wrong with an entry."""
     match mistake["type"]:
-        case "missing":
-            return "is missing"
         case "extra_forbidden":
-            return "is no key that is known here"
+            hint = did_you_mean(str(keys[-1]), _known_beside(keys))
+            return f"is not a known key{hint}"
         case "string_pattern_mismatch":
-            return f"{mistake['input']!r} is no name; expected {mistake['ctx']['pattern']}"
-        case _:
-            text = str(mistake["msg"]).removeprefix("Value error, ")
-            return text.replace("Input should be", "expected")
+            joint = "_" if "_" in mistake["ctx"]["pattern"] else "-"
+            expected = f"lower-case words with '{joint}' between them, like grad{joint}clip"
+            return f"{mistake['input']!r} is not a valid name; expected {expected}"
+        case kind if kind in WORDS:
+            return WORDS[kind]
+    text = str(mistake["msg"]).removeprefix("Value error, ")
+    return text.replace("Input should be", "expected")
+
+
+def _known_beside(keys: tuple[str | int, ...]) -> Iterable[str]:
+    """Return the keys that are known where an unknown one stands."""
+    models: dict[str | int, type[Model]] = {"config": Setting, "smoke": Smoke, "floor": Floor}
+    return (models.get(keys[0], LowerFloor) if len(keys) > 1 else Manifest).model_fields
