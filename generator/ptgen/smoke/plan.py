@@ -132,10 +132,10 @@ class Plan:
         wanted = covering.choices(self.tasks, self.strength, self.per_task)
         lacking = [_missing(*choice) for choice in covering.uncovered(trained, wanted)]
         planned = {one.row: one for one in self.variants}
-        for single in _singles(self.tasks):
-            found = planned.get(single.row)
-            if found is None or not found.tries_as_much_as(single):
-                lacking.append(f"{single.task} with {single.choice} and nothing else")
+        for one in [*(Variant(rules.task) for rules in self.tasks), *_singles(self.tasks)]:
+            found = planned.get(one.row)
+            if found is None or not found.tries_as_much_as(one):
+                lacking.append(f"{one.task} with {one.choice} and nothing else")
         if lacking:
             raise PtgenError(
                 f"the plan has no variant of {lacking[0]}: this is a mistake of ptgen's own"

@@ -101,7 +101,7 @@ def _time(result: Mapping[str, object]) -> tuple[Variant, float]:
         raise TypeError
     if not all(isinstance(name, str) for name in recipes) or not 0 <= seconds < math.inf:
         raise ValueError
-    extent = EXTENTS[EXTENTS.index(result["extent"])]  # type: ignore[arg-type]  # may be anything
+    extent = EXTENTS[EXTENTS.index(result["extent"])]
     return Variant(task, tuple(recipes), extent), float(seconds)
 
 

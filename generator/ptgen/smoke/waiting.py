@@ -64,7 +64,7 @@ class Watch(TorchDispatchMode):
 
     def __init__(self, project: Path) -> None:
         """Follow nothing yet."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.project = project
         self.found: dict[str, None] = {}
         self._watching = False
@@ -73,14 +73,14 @@ class Watch(TorchDispatchMode):
 
     def __enter__(self) -> "Watch":
         """Begin to watch."""
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         self._watching = True
         return self
 
     def __exit__(self, *error: Any) -> None:
         """Stop watching."""
         self._watching = False
-        super().__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def paused(self) -> Iterator[None]:
