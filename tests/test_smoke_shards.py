@@ -135,7 +135,7 @@ SOUND: dict[str, Any] = {"task": "gan", "recipes": ["a"], "extent": "full", "sec
 WRONG: list[Any] = [
     *({key: value for key, value in SOUND.items() if key != missing} for missing in SOUND),
     SOUND | {"task": 1},
-    *(SOUND | {"extent": extent} for extent in (1, [], "whole")),
+    *(SOUND | {"extent": extent} for extent in ("", "whole", None)),
     SOUND | {"recipes": "a"},
     SOUND | {"recipes": [1]},
     *(
