@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -102,6 +103,7 @@ def smoke(
     """Train variants briefly on their real data: each must learn, stop, resume and be tested."""
     from ptgen.base.signals import interruptible
     from ptgen.smoke import reports, shards
+    from ptgen.smoke.cache import Cache
     from ptgen.smoke.runner import Limits
     from ptgen.templates import source
 
@@ -122,7 +124,8 @@ def smoke(
         if show_plan:
             _show(plan, variants, opened.folder, as_json)
             return
-        setup = _with_cache(setup, cache, no_cache)
+        folder = None if no_cache else Cache.open(cache).folder
+        setup = replace(setup, cache=folder, planned=plan.variants if plan else ())
         limits = Limits(timeout, memory)
         results = _run(setup, variants, keep, jobs, limits, repeat)
         if report:
@@ -132,20 +135,12 @@ def smoke(
 
 
 def _setup(template: Path, epochs: int | None, device: str, project: Path | None) -> "Setup":
-    """Return what is the same for all variants, without a cache."""
+    """Return what is the same for all variants, without cache and plan."""
     from ptgen.smoke.job import Setup
     from ptgen.templates import manifest
 
     origin = project.absolute() if project else None
     return Setup(template, manifest.load(template), epochs, device, origin=origin)
-
-
-def _with_cache(setup: "Setup", folder: Path | None, no_cache: bool) -> "Setup":
-    from dataclasses import replace
-
-    from ptgen.smoke.cache import Cache
-
-    return setup if no_cache else replace(setup, cache=Cache.open(folder).folder)
 
 
 def _plan(setup: "Setup", task: str | None, strength: int, per_task: bool) -> "Plan":

@@ -1,5 +1,6 @@
 """A variant with what is needed to try it."""
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,7 @@ class Setup:
         device: Where to train, as ``--device`` takes it.
         cache: Folder of the cache; None to do without.
         origin: Folder of an existing project, the only variant; None to render them.
+        planned: The variants of the plan, if it is one.
     """
 
     template: Path
@@ -43,6 +45,7 @@ class Setup:
     device: str = "cpu"
     cache: Path | None = None
     origin: Path | None = None
+    planned: Sequence[Variant] = ()
 
     @cached_property
     def tasks(self) -> dict[str, Compatible]:
@@ -70,7 +73,27 @@ class Setup:
         names = set(yaml.safe_load(text))
         return [manifest for manifest in self.manifests if manifest.name in names]
 
-    def first_row(self, recipe: str) -> Row:
+    def tested_elsewhere(self, variant: Variant) -> list[Row]:
+        """Return the projects whose own tests a variant need not run again.
+
+        A bare project and an existing one run all their tests. A recipe alone leaves those of the
+        bare project out; several recipes also those of each alone, and of the variants before it in
+        the plan. As many recipes as go together take the tests of each alone again, but not those
+        of so many on a task before.
+        """
+        task, recipes = variant.row
+        if self.origin or not recipes:
+            return []
+        names = list(self.largest)
+        largest = [Row(name, frozenset(self.largest[name])) for name in names]
+        if variant.row in largest:
+            return [Row(task, frozenset()), *largest[: names.index(task)]]
+        alone = [row for name in sorted(recipes) if (row := self._first_row(name)) != variant.row]
+        before = itertools.takewhile(lambda one: one.row != variant.row, self.planned)
+        earlier = [one.row for one in before if one.extent == "full" and one.recipes]
+        return list(dict.fromkeys([Row(task, frozenset()), *alone, *earlier]))
+
+    def _first_row(self, recipe: str) -> Row:
         """Return the first task of a recipe, and the recipe with what it requires."""
         return next(
             Row(name, row)
@@ -95,6 +118,7 @@ class Job:
         processes: How many processes train together.
         prepare: The scripts to run in the project before it is trained.
         arguments: Those of train.py that the recipes need.
+        tested_elsewhere: The projects whose own tests need not be run again.
     """
 
     variant: Variant
@@ -108,6 +132,7 @@ class Job:
     processes: int
     prepare: Sequence[Path]
     arguments: Sequence[str]
+    tested_elsewhere: Sequence[Row]
 
     @classmethod
     def of(cls, variant: Variant, setup: Setup, folder: Path) -> Self:
@@ -132,6 +157,7 @@ class Job:
             processes=environment.processes(setup.device) if parallel else 1,
             prepare=[recipes / m.name / m.smoke.prepare for m in chosen if m.smoke.prepare],
             arguments=[word for m in chosen for word in m.smoke.arguments],
+            tested_elsewhere=setup.tested_elsewhere(variant),
         )
 
     @property
@@ -170,8 +196,9 @@ class Job:
         """Return what a result depends on besides the project and the environment."""
         numbers = (self.epochs, self.batches_per_update, self.processes)
         how = (self.variant.extent, self.setup.device, self.floor, numbers, self.arguments)
+        tested = [(row.task, sorted(row.recipes)) for row in self.tested_elsewhere]
         scripts = [path.read_bytes() for path in self.prepare if path.is_file()]
-        return cache.digest(cache.environment_digest(), repr(how), *scripts)
+        return cache.digest(cache.environment_digest(), repr((how, tested)), *scripts)
 
     def key(self) -> str:
         """Return the key of the rendered project in the cache."""

@@ -164,7 +164,7 @@ def resume(job: Job) -> None:
 
 def own_tests(job: Job) -> None:
     """Run the project's own tests, without those that have run elsewhere, byte for byte."""
-    done = [_rendered_once(job, row) for row in _tested_elsewhere(job)]
+    done = [_rendered_once(job, row) for row in job.tested_elsewhere]
     files = [
         path.relative_to(job.project).as_posix()
         for path in sorted(job.project.glob("tests/**/test_*.py"))
@@ -189,26 +189,6 @@ PHASES = (
     Phase("resume", resume, "full"),
     Phase("tests", own_tests, "brief"),
 )
-
-
-def _tested_elsewhere(job: Job) -> list[Row]:
-    """Return the projects whose own tests a job need not run again.
-
-    A bare project and an existing one run all their tests. A recipe alone leaves those of the bare
-    project out, and several recipes those of each alone. The project with as many recipes as go
-    together takes these again, but not those of such a project of a faster task.
-    """
-    setup, task, recipes = job.setup, job.variant.task, frozenset(job.variant.recipes)
-    if setup.origin or not recipes:
-        return []
-    done = [Row(task, frozenset())]
-    if recipes == frozenset(setup.largest[task]):
-        faster = list(setup.tasks)[: list(setup.tasks).index(task)]
-        done += [Row(name, frozenset(setup.largest[name])) for name in faster]
-    else:
-        alone = [setup.first_row(name) for name in sorted(recipes)]
-        done += [row for row in alone if row != Row(task, recipes)]
-    return done
 
 
 def _rendered_once(job: Job, row: Row) -> Path:
