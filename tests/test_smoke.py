@@ -2,7 +2,7 @@
 
 import json
 import os
-import shlex
+import re
 import shutil
 import signal
 import subprocess
@@ -10,15 +10,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.smoke import plan
+from ptgen.smoke.phases import PHASES
 from ptgen.smoke.plan import Plan, Variant
-from ptgen.templates.manifest import Manifest
+from ptgen.templates.manifest import Manifest, load
 
 from .conftest import Ptgen, Tiny
 
@@ -44,8 +47,8 @@ def planned(*manifests: Manifest, task: str | None = None) -> list[str]:
 
 def test_every_task_is_tried_bare_and_with_every_recipe_that_applies() -> None:
     registry = [task("gan"), task("video"), manifest("b"), manifest("a", tasks=["video"])]
-    alone = ["gan bare", "video bare", "gan b", "video a", "video b"]
-    assert planned(*registry) == [*alone, "video a,b"]
+    bare = ["gan bare", "video bare"]
+    assert planned(*registry) == [*bare, "gan b", "video a,b", "video a", "video b"]
     assert planned(*registry, task="gan") == ["gan bare", "gan b"]
 
 
@@ -53,7 +56,7 @@ def test_a_recipe_is_tried_with_what_it_requires() -> None:
     registry = [task("gan"), manifest("a", requires=["b"]), manifest("b", requires=["c"])]
     assert planned(*registry, manifest("c")) == ["gan bare", "gan a,b,c", "gan b,c", "gan c"]
     reversed_needs = [task("gan"), manifest("b", requires=["a"]), manifest("a")]
-    assert planned(*reversed_needs) == ["gan bare", "gan a", "gan b,a"]
+    assert planned(*reversed_needs) == ["gan bare", "gan b,a", "gan a"]
 
 
 def test_of_a_required_group_the_first_recipe_that_fits_is_tried() -> None:
@@ -127,82 +130,102 @@ def test_a_folder_to_keep_must_be_new(ptgen: Ptgen, tmp_path: Path) -> None:
     assert said == f"error: {tmp_path} exists; name a folder that does not\n"
 
 
-# Runs. Each imports torch anew in a process of its own, so there are few.
+# One run of variants that fail, each in its own way, and of some that pass. It imports torch, which
+# takes as long as several variants: whatever needs a run is in this one.
 
+READY, IMPORTS = "slots/train.ready", "slots/train.imports"
+LOSS, GRADIENTS = "slots/train.loss", "slots/train.gradients"
 NO_GRADIENTS = "state.optimizer.zero_grad()"
 # Every kind of fault that a recipe can have, as its files.
 FAULTS = {
-    "broken": {"slots/train.ready": "{% if %}"},
-    "untidy": {"slots/train.imports": "import os"},
-    "untyped": {"slots/train.ready": 'state.step = "0"'},
-    "undeclared": {"slots/train.imports": "import yaml", "slots/train.ready": "yaml.dump(1)"},
-    "idle": {"slots/train.gradients": NO_GRADIENTS},
-    "backwards": {"slots/train.loss": "loss = -loss"},
+    "broken": {READY: "{% if %}"},
+    "untidy": {IMPORTS: "import os"},
+    "untyped": {READY: 'state.step = "0"'},
+    "undeclared": {IMPORTS: "import yaml", READY: "yaml.dump(1)"},
+    "idle": {GRADIENTS: NO_GRADIENTS},
     "constant": {
         "slots/evaluation.reduce": "criterion.confusion = 30 * torch.eye(10).long()",
     },
-    "forgetful": {"slots/train.gradients": f"if config.resume:\n    {NO_GRADIENTS}"},
+    "reading": {LOSS: "loss = loss * (1 + 1e-9 * loss.item())"},
+    "blocking": {
+        IMPORTS: "import torch.distributed as dist\nimport tempfile",
+        READY: 'dist.init_process_group("gloo", f"file://{tempfile.mktemp()}", None, 1, 0)',
+        LOSS: "dist.all_reduce(loss)",
+    },
     "lossy": {
         "blocks/checkpoint.write": 'del content["optimizer"]\n{{ default }}',
     },
-    "random": {"slots/train.loss": "loss = loss * (1 + 1e-3 * math.sin(time.time()))"},
+    "random": {LOSS: "loss = loss * (1 + 1e-3 * math.sin(time.time()))"},
     "leaking": {
         "slots/train.batch": "state.model.register_forward_hook(lambda *_: None)",
     },
-    "deadly": {
-        "slots/train.imports": "import os",
-        "slots/train.ready": "os.kill(os.getpid(), 9)",
-    },
-    "hungry": {
-        "slots/train.ready": "hoard = torch.ones(500_000_000)\ntime.sleep(60 * hoard[0].item())"
-    },
-    "hanging": {
-        "slots/train.imports": "import os",
-        "slots/train.ready": 'Path(os.environ["HUNG"]).write_text(str(os.getpid()))\n'
-        "time.sleep(600)",
-    },
-    "useless": {"slots/train.ready": "seconds = 0.0"},
+    "deadly": {IMPORTS: "import os", READY: "os.kill(os.getpid(), 9)"},
+    "hungry": {READY: "hoard = torch.ones(500_000_000)\ntime.sleep(60 * hoard[0].item())"},
+    "hanging": {READY: "time.sleep(600)"},
+    "useless": {READY: "seconds = 0.0"},
     "unreached": {
-        "slots/train.loss": "loss = loss * 1.01",
-        "slots/train.ready": "{% if 'nothing' in recipes %}\npass\n{% endif %}",
+        LOSS: "loss = loss * 1.01",
+        READY: "{% if 'nothing' in chosen %}\npass\n{% endif %}",
     },
     "untested": {
-        "slots/train.loss": "loss = loss * 1.02",
+        LOSS: "loss = loss * 1.02",
         "files/tests/test_untested.py": "def test_oracle() -> None:\n    assert 1 + 1 == 3\n",
     },
 }
+EXPECTED = [
+    ("broken", "declared", "the template has a mistake"),
+    ("unreached", "declared", "slots/train.ready is never reached"),
+    ("untidy", "lint", "ruff check has found something"),
+    ("untyped", "types", "mypy has found something"),
+    ("undeclared", "dependencies", "deptry ended with status 1"),
+    ("idle", "train", "in 3 epochs; expected at least 0.95"),
+    ("constant", "train", "val_accuracy is 1 in every epoch"),
+    ("leaking", "train", "train.py ended with status 1"),
+    ("deadly", "train", "train.py was ended by SIGKILL"),
+    ("hungry", "train", "GiB of memory; the limit is 1.5"),
+    ("hanging", "train", "not done after 100 s"),
+    ("reading", "no waiting", "(.item(), float(), int() or bool())"),
+    ("blocking", "no waiting", "(all_reduce without async_op=True)"),
+    ("lossy", "resume", "comparison with the whole run ended with status 1"),
+    ("random", "resume", "comparison with the whole run ended with status 1"),
+    ("untested", "tests", "pytest ended with status 1"),
+    ("useless", "effect", "ends exactly as it does without useless"),
+]
+# Recipes of which two fail together, and all else passes.
 TOUCHY = {
-    "touchy": {
-        "slots/train.loss": "loss = {{ '-' if 'partner' in recipes }}1.01 * loss",
-    },
-    "partner": {"slots/train.gradients": "nn.utils.clip_grad_norm_(model.parameters(), 1.0)"},
-    "bystander": {"slots/train.loss": "loss = 1.03 * loss"},
+    "touchy": {LOSS: "loss = {{ '-' if 'partner' in chosen }}1.01 * loss"},
+    "partner": {GRADIENTS: "nn.utils.clip_grad_norm_(model.parameters(), 1.0)"},
+    "bystander": {LOSS: "loss = 1.03 * loss"},
 }
+TOGETHER = "bystander,partner,touchy"
+# Recipes that pass by what their manifests say.
+LATE: dict[str, Any] = {
+    "floor": {TASK: {"at_least": 0.2, "reason": "most batches are ignored"}},
+}
+PREPARED: dict[str, Any] = {
+    "smoke": {"prepare": "prepare.py", "arguments": ["--prepared", "2"]},
+    "config": [
+        {"name": "prepared", "type": "int", "default": 0, "help": "A number", "range": "[0, 9)"},
+    ],
+}
+WELL = "late,prepared"
 
 
-@pytest.fixture(scope="module")
-def planted(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def planted(template: Path, tmp_path: Path) -> Path:
     """The real template with recipes that each have a fault, and no others."""
-    folder = Tiny(tmp_path_factory.mktemp("planted") / "template")
-    shutil.copytree(template, folder.folder)
-    for recipe in (folder.folder / "recipes").iterdir():
-        if recipe.name != TASK:
-            shutil.rmtree(recipe)
-    for name, files in FAULTS.items():
-        folder.recipe(name, files)
-    return folder.folder
-
-
-@pytest.fixture(scope="module")
-def touchy(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same template with recipes that fail only together."""
-    folder = Tiny(tmp_path_factory.mktemp("touchy") / "template")
-    shutil.copytree(planted, folder.folder)
-    for name in FAULTS:
-        shutil.rmtree(folder.folder / "recipes" / name)
-    for name, files in TOUCHY.items():
-        folder.recipe(name, files)
-    return folder.folder
+    tiny = Tiny(tmp_path / "planted")
+    shutil.copytree(template, tiny.folder)
+    for recipe in load(template):
+        if recipe.is_recipe or (recipe.is_task and recipe.name != TASK):
+            shutil.rmtree(tiny.folder / "recipes" / recipe.name)
+    for name, files in {**FAULTS, **TOUCHY}.items():
+        tiny.recipe(name, files)
+    tiny.recipe("late", {GRADIENTS: f"if state.step % 8:\n    {NO_GRADIENTS}"}, **LATE)
+    check = 'if config.prepared != 2 or not Path("prepared").exists():\n    sys.exit("unprepared")'
+    script = 'from pathlib import Path\n\nPath("prepared").touch(exist_ok=False)\n'
+    tiny.recipe("prepared", {READY: check, "prepare.py": script}, **PREPARED)
+    return tiny.folder
 
 
 @pytest.fixture
@@ -212,106 +235,124 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def start(*arguments: str | Path, temporary: Path, **variables: str) -> subprocess.Popen[str]:
+# Runs ``ptgen``; writes how many threads there are where it begins to fork.
+COUNTED = """\
+import os, sys, threading
+from pathlib import Path
+from ptgen.cli import app
+from ptgen.smoke import processes
+
+def warm_up(import_what_is_slow=processes.warm_up):
+    import_what_is_slow()
+    threads = threading.active_count(), len(os.listdir("/proc/self/task"))
+    Path(os.environ["TMPDIR"], "threads").write_text(repr(threads))
+
+processes.warm_up = warm_up
+app()
+"""
+# The same, for runs that do not get as far as to import torch.
+COLD = "from ptgen.cli import app\nfrom ptgen.smoke import processes\n"
+COLD += "processes.warm_up = lambda: None\napp()\n"
+
+
+def start(code: str, *arguments: str | Path, temporary: Path) -> subprocess.Popen[str]:
     """Start ``ptgen smoke`` with a folder for temporary files."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ptgen", "smoke", *map(str, arguments)],
-        env={**os.environ, "TMPDIR": str(temporary), **variables},
+        [sys.executable, "-c", code, "smoke", *map(str, arguments)],
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def is_running(process: int) -> bool:
-    status = Path(f"/proc/{process}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-@pytest.fixture(scope="module")
-def faults(planted: Path) -> dict[str, Any]:
-    """What a run with every fault left behind: its results by recipe, and what it said."""
-    limits = ["--timeout", "100", "--memory", "1.5"]
-    arguments = ["bare", *FAULTS, "--no-cache", "--json", *limits, "--template", str(planted)]
-    with tempfile.TemporaryDirectory(prefix="test-") as temporary:
-        folder = Path(temporary)
-        run = start(*arguments, temporary=folder, HUNG=str(folder / "hung"))
-        out, said = run.communicate()
-        left = list(folder.glob("ptgen*"))
-        hung = int((folder / "hung").read_text())
-    results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
-    return {"results": results, "status": run.returncode, "said": said, "left": left, "hung": hung}
-
-
-EXPECTED = [
-    ("broken", "declared", "the template has a mistake"),
-    ("unreached", "declared", "slots/train.ready is never reached"),
-    ("untidy", "lint", "ruff check has found something"),
-    ("untyped", "types", "mypy has found something"),
-    ("undeclared", "dependencies", "deptry has found something"),
-    ("idle", "train", "in 3 epochs; expected at least 0.95"),
-    ("backwards", "train", "in 3 epochs; expected at least 0.95"),
-    ("constant", "train", "val_accuracy is 1 in every epoch"),
-    ("leaking", "train", "train.py ended with status 1"),
-    ("deadly", "train", "train.py was ended by SIGKILL"),
-    ("hungry", "train", "GiB of memory; the limit is 1.5"),
-    ("hanging", "train", "not done after 100 s"),
-    ("forgetful", "resume", "comparison with the whole run ended with status 1"),
-    ("lossy", "resume", "comparison with the whole run ended with status 1"),
-    ("random", "resume", "comparison with the whole run ended with status 1"),
-    ("untested", "tests", "pytest ended with status 1"),
-    ("useless", "effect", "ends exactly as it does without useless"),
-]
-
-
 @pytest.mark.long
-def test_every_fault_fails_its_variant_and_no_other(faults: dict[str, Any], planted: Path) -> None:
+def test_every_fault_fails_its_variant_and_no_other(
+    planted: Path, temporary: Path, tmp_path: Path
+) -> None:
     """All in one test: who runs the tests side by side would otherwise run the faults twice."""
-    results, said = faults["results"], faults["said"]
-    assert results.keys() == {"bare", *FAULTS} == {"bare", *(recipe for recipe, *_ in EXPECTED)}
-    assert results["bare"]["passed"], said
-    assert results["bare"]["metric"] == "val_accuracy"
-    assert results["bare"]["figure"] >= 0.95
+    kept = tmp_path / "kept"
+    choices = ["bare", *FAULTS, TOGETHER, WELL]
+    arguments = [*choices, "--no-cache", "--json", "--timeout", "100", "--memory", "1.5"]
+    run = start(COUNTED, *arguments, "--keep", kept, "--template", planted, temporary=temporary)
+    out, said = run.communicate()
+    results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
+    assert run.returncode == 1
+    assert f"2 of {len(choices)} variants passed" in said
+    assert results.keys() == set(choices)
+    assert set(FAULTS) == {recipe for recipe, *_ in EXPECTED}
     for recipe, phase, reason in EXPECTED:
         result = results[recipe]
         assert not result["passed"], recipe
         assert (recipe, result["phase"]) == (recipe, phase), result["log"][-20:]
         assert reason in result["reason"]
-        repeat = f"ptgen smoke {recipe} --task {TASK} --template {shlex.quote(str(planted))}"
+        beside = "bare " if phase == "effect" else ""
+        repeat = f"ptgen smoke {beside}{recipe} --task {TASK} --template {planted}"
         assert result["repeat"] == repeat
         assert reason in said
         assert repeat in said
-    assert faults["status"] == 1
-    assert f"1 of {len(FAULTS) + 1} variants passed" in said
     assert "| $ python train.py --run runs/whole --device cpu --epochs 3" in said
-    assert "| the resumed run differs in model." in said
+    assert "| the resumed run differs in " in said
     assert "| hooks pile up: " in said
-    assert faults["left"] == []
-    assert not is_running(faults["hung"])
+    for name in ("reading", "blocking"):  # by the line that waits
+        place, line = re.findall(r"(\S+\.py):(\d+) \(", results[name]["reason"])[0]
+        number = list(results).index(name) + 1
+        source = (kept / f"{number:03}/project" / place).read_text().splitlines()
+        assert source[int(line) - 1].strip() == FAULTS[name][LOSS]
 
-
-def test_recipes_that_fail_only_together_are_found(touchy: Path, temporary: Path) -> None:
-    run = start("--no-cache", "--json", "--template", touchy, temporary=temporary)
-    out, said = run.communicate()
-    assert run.returncode == 1, said
-    results = json.loads(out)
-    assert len(results) > len(TOUCHY) + 1
-    for result in results:
-        together = {"touchy", "partner"} <= set(result["recipes"])
-        assert result["passed"] is not together, said
-        assert result["reduced"] == (["partner", "touchy"] if together else None)
+    together = results[TOGETHER]
+    assert not together["passed"]
+    assert together["reduced"] == ["partner", "touchy"]
     assert f"repeat: ptgen smoke partner,touchy --task {TASK}" in said
+
+    bare, well = results["bare"], results[WELL]
+    assert bare["passed"], said
+    assert bare["metric"] == "val_accuracy"
+    assert bare["figure"] >= 0.95
+    assert bare["expected"] == "at least 0.95"
+    assert [*bare["phases"]] == [phase.name for phase in PHASES]
+    assert all(cost["cpu_seconds"] >= 0 for cost in bare["phases"].values())
+    spent = sum(cost["seconds"] for cost in bare["phases"].values())
+    assert 0.5 * bare["seconds"] < spent <= bare["seconds"]
+    assert well["passed"], said
+    assert well["expected"] == "at least 0.2, lowered by late: most batches are ignored"
+    trained = [line for line in well["log"] if line.startswith("$ python train.py")]
+    assert ["--prepared 2" in line for line in trained] == [
+        "--resume" not in line for line in trained
+    ]
+
+    assert (kept / "001/project/runs/whole/report.json").is_file()
+    assert (temporary / "threads").read_text() == "(1, 1)"  # nothing runs beside what is forked
+    assert list(temporary.glob("ptgen*")) == []
+    assert not running_in(kept)
+
+
+def running_in(folder: Path) -> list[int]:
+    """Return the processes that run in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(process.pid)
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_who_ends_ptgen_ends_all_that_it_started(
-    number: signal.Signals, planted: Path, temporary: Path
+    number: signal.Signals, tiny: Tiny, temporary: Path
 ) -> None:
     hung = temporary / "hung"
-    arguments = ("hanging", "--no-cache", "--template", planted)
-    run = start(*arguments, temporary=temporary, HUNG=str(hung))
+    tiny.write(
+        "recipes/sorting/hang.py",
+        f"import os, time\nfrom pathlib import Path\n\n"
+        f"Path({str(hung)!r}).write_text(str(os.getpid()))\ntime.sleep(600)\n",
+    )
+    tiny.edit("recipes/sorting/recipe.yml", "kind: task", "kind: task\nsmoke: {prepare: hang.py}")
+    tiny.write("template/train.py.jinja", "pass\n")
+    arguments = ("bare", "--no-cache", "--template", tiny.folder)
+    run = start(COLD, *arguments, temporary=temporary)
     while not hung.is_file() or not hung.read_text():
-        assert run.poll() is None
+        assert run.poll() is None, run.communicate()
         time.sleep(0.05)
     run.send_signal(number)
     said = run.communicate()[1]
@@ -325,32 +366,14 @@ def test_who_ends_ptgen_ends_all_that_it_started(
         time.sleep(0.05)
 
 
+def is_running(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 def test_a_folder_too_long_for_sockets_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 25)
     folder.mkdir()
-    run = start("bare", "--task", TASK, temporary=folder)
+    run = start(COLD, "bare", "--task", TASK, temporary=folder)
     assert "too long for the sockets that loaders make in it" in run.communicate()[1]
     assert run.returncode == 1
-
-
-def test_processes_that_train_together_pass(
-    template: Path, tmp_path: Path, temporary: Path
-) -> None:
-    kept = tmp_path / "kept"
-    arguments = ("mixup,ddp", "--task", TASK, "--no-cache", "--template", template, "--keep", kept)
-    run = start(*arguments, temporary=temporary)
-    out, said = run.communicate()
-    assert run.returncode == 0, said
-    assert "1 of 1 variants passed" in said
-    assert not out
-    assert "torchrun --nproc-per-node 2" in (kept / "001/log.txt").read_text()
-    assert (kept / "001/project/runs/whole/report.json").is_file()
-
-
-def test_nothing_runs_beside_the_process_that_is_forked() -> None:
-    code = (
-        "import os, threading; from ptgen.smoke import processes; processes.warm_up();"
-        "print(threading.active_count(), len(os.listdir('/proc/self/task')))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["1", "1"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ptgen.base.errors import PtgenError
 from ptgen.smoke.cache import Cache, digest, environment_digest, tree_digest
 from ptgen.smoke.plan import Variant
-from ptgen.smoke.results import Result
+from ptgen.smoke.results import Cost, Result
 from ptgen.templates.source import PACKAGE
 
 KEY, OTHER = digest("one"), digest("other")
@@ -28,9 +28,11 @@ RESULT = Result(
     phase="tests",
     reason="",
     metric="val_accuracy",
+    expected="at least 0.9",
     curve=[0.1, 0.93],
     figure=0.93,
     trace="abc",
+    phases={"render": Cost(0.5, 0.4), "tests": Cost(1.0, 0.9)},
     log=["-- render", "-- tests"],
 )
 in_place = settings(
@@ -144,6 +146,9 @@ def having(**facts: Any) -> Callable[[dict[str, Any]], object]:
         having(curve=["0.1"]),
         having(seconds=None),
         having(recipes="ddp"),
+        having(extent="whole"),
+        having(phases={"render": 0.5}),
+        having(phases={"render": {"seconds": 0.5}}),
         having(log=[]),
         having(more=1),
         lambda content: content.update(key=OTHER),
@@ -296,7 +301,7 @@ def test_whatever_runs_variants_is_in_the_digest_of_the_environment(
     assert differs()
     monkeypatch.setattr(metadata, "distributions", lambda: [numpy, *torch])
     assert not differs()
-    for name in ("render.py", "manifest.py", "smoke/phases.py", "smoke/new.py"):
+    for name in ("templates/render.py", "templates/new.py", "smoke/phases.py", "smoke/new.py"):
         with (package / name).open("a") as file:
             file.write("# changed\n")
         assert differs()

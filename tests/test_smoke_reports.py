@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ptgen.base.errors import PtgenError
 from ptgen.smoke import display, reports
 from ptgen.smoke.display import Display
 from ptgen.smoke.plan import Variant
-from ptgen.smoke.results import Result
+from ptgen.smoke.results import Cost, Result
 
 HOSTILE = '<script>alert("1")</script> & \x1b[31mred\x1b[0m \x00\udc80'
 VOID = {"meta", "link", "wbr", "circle", "polyline"}
@@ -30,9 +31,11 @@ def passed(task: str, *recipes: str, **facts: Any) -> Result:
         "phase": "test",
         "reason": "",
         "metric": "val_accuracy",
+        "expected": "at least 0.9",
         "curve": [0.5, 0.98],
         "figure": 0.98,
         "trace": "a1",
+        "phases": {"render": Cost(0.13, 0.1), "train": Cost(5.0, 6.0)},
         "log": [],
     }
     return Result(Variant(task, recipes), **common | facts)
@@ -54,14 +57,15 @@ VARIANTS = [
     Variant("gan", ("cosine", "ema", "mixup")),
     Variant("video"),
     Variant("video", ("frames",)),
+    Variant("video", ("ema",), "static"),
 ]
 PAIRS = [
-    {"task": "gan", "recipes": ["amp", "ema"], "variants": [2]},
-    {"task": "gan", "recipes": ["cosine", "ema"], "variants": [3]},
-    {"task": "gan", "recipes": ["cosine", "mixup"], "variants": [3]},
-    {"task": "gan", "recipes": ["ema", "mixup"], "variants": [3]},
+    {"recipes": ["amp", "ema"], "tasks": ["gan"], "variants": [2]},
+    {"recipes": ["cosine", "ema"], "tasks": ["gan"], "variants": [3]},
+    {"recipes": ["cosine", "mixup"], "tasks": ["gan"], "variants": [3]},
+    {"recipes": ["ema", "mixup"], "tasks": ["gan"], "variants": [3]},
 ]
-INFEASIBLE = [{"task": "gan", "recipes": ["amp", "cosine"], "reason": 'both <set> "it"'}]
+INFEASIBLE = [{"recipes": ["amp", "cosine"], "reason": 'both <set> "it"'}]
 RESULTS = [
     failed(
         "gan", "mixup", "ema", "cosine", reason=HOSTILE, log=[HOSTILE], reduced=("ema", "mixup")
@@ -249,33 +253,64 @@ def test_the_page_begins_with_the_figures_and_the_failures(page: Page) -> None:
     assert page.texts("pre", "command") == ["ptgen smoke ema,mixup --task gan"]
 
 
-def test_the_page_has_a_cell_for_every_pair_and_recipe(page: Page) -> None:
-    assert page.texts("h3")[1:] == ["gan", "video"]
+def test_the_page_has_a_cell_for_every_pair_and_every_recipe_on_a_task(page: Page) -> None:
+    assert page.texts("h3")[1:] == ["On each task", "In pairs"]
     assert page.cells() == {
-        "amp: passed": ("passed", "✓"),
+        "amp on gan: passed": ("passed", "✓"),
+        "amp cannot be in a project of video": ("impossible", "-"),
+        "cosine on gan: failed": ("failed", "✗"),
+        "cosine cannot be in a project of video": ("impossible", "-"),
+        "ema on gan: failed": ("failed", "✗"),
+        "ema on video: not tried here": ("untried", "?"),
+        "frames cannot be in a project of gan": ("impossible", "-"),
+        "frames on video: not tried here": ("untried", "?"),
+        "mixup on gan: failed": ("failed", "✗"),
+        "mixup cannot be in a project of video": ("impossible", "-"),
         'amp and cosine do not go together: both <set> "it"': ("impossible", "-"),
-        "cosine: failed": ("failed", "✗"),
         "amp and ema: passed": ("passed", "✓"),
         "cosine and ema: failed": ("failed", "✗"),
-        "ema: not tried here": ("untried", "?"),
+        "amp and frames: not tried here": ("untried", "?"),
+        "cosine and frames: not tried here": ("untried", "?"),
+        "ema and frames: not tried here": ("untried", "?"),
         "amp and mixup: not tried here": ("untried", "?"),
         "cosine and mixup: failed": ("failed", "✗"),
         "ema and mixup: failed": ("failed", "✗"),
-        "mixup: failed": ("failed", "✗"),
-        "frames: not tried here": ("untried", "?"),
+        "frames and mixup: not tried here": ("untried", "?"),
     }
-    counts = "Pairs: 1 passed, 3 failed, 1 not possible, 1 not tried"
+    counts = "Pairs: 1 passed, 3 failed, 1 not possible, 5 not tried"
     assert counts in page.texts("p", "soft")
 
 
 def test_a_cell_names_the_variants_of_its_pair(page: Page, tmp_path: Path) -> None:
-    assert page.title("cosine and mixup") == ["cosine and mixup: failed", "✗ mixup,ema,cosine"]
-    assert page.title("amp and ema") == ["amp and ema: passed", "✓ amp,ema"]
-    assert page.title("amp: ") == ["amp: passed", "✓ amp,ema"]
+    assert page.title("cosine and mixup") == [
+        "cosine and mixup: failed",
+        "✗ gan mixup,ema,cosine (full)",
+    ]
+    assert page.title("amp and ema") == ["amp and ema: passed", "✓ gan amp,ema (full)"]
     shard = Page((write(tmp_path, RESULTS[1:]) / "index.html").read_text(encoding="utf-8"))
     assert shard.title("cosine and mixup") == [
         "cosine and mixup: not tried here",
-        "cosine,ema,mixup",
+        "gan cosine,ema,mixup",
+    ]
+
+
+def test_what_only_looks_at_a_recipe_does_not_pass_it_but_can_fail_it(tmp_path: Path) -> None:
+    variants = [Variant("gan", ("ema",), "static")]
+
+    def cell(result: Result) -> str:
+        reports.write(tmp_path, [result], variants, [], [], again)
+        cells = Page((tmp_path / "index.html").read_text(encoding="utf-8")).cells()
+        return next(state for title, (state, _) in cells.items() if title.startswith("ema on gan"))
+
+    assert cell(replace(passed("gan"), variant=variants[0])) == "untried"
+    assert cell(replace(failed("gan"), variant=variants[0])) == "failed"
+
+
+def test_the_page_says_what_each_phase_took(page: Page) -> None:
+    rows = [row.split() for row in page.texts("tr") if "%" in row]
+    assert rows == [
+        ["train", "3", "15.0", "18.0", "98%", "gan", "bare"],
+        ["render", "3", "0.4", "0.3", "2%", "gan", "bare"],
     ]
 
 
@@ -299,10 +334,10 @@ def test_only_pairs_that_a_failure_was_reduced_to_fail_where_another_passed(
 def test_the_page_has_a_row_for_every_variant(page: Page) -> None:
     rows = [" ".join(row.split()) for row in page.texts("tr") if "%" not in row]
     assert rows[-4:] == [
-        "gan bare ✓ passed 5.1 val_accuracy 0.98 0.5, nan, 0.98",
-        "gan amp,ema ✓ cached 5.1 val_accuracy 0.98 0.5, 0.98",
-        "gan mixup,ema,cosine ✗ failed 5.1 val_accuracy 0.98 0.5, 0.98",
-        "video bare ✓ passed 5.1",
+        "gan bare full ✓ passed 5.1 val_accuracy 0.98 at least 0.9 0.5, nan, 0.98",
+        "gan amp,ema full ✓ cached 5.1 val_accuracy 0.98 at least 0.9 0.5, 0.98",
+        "gan mixup,ema,cosine full ✗ failed 5.1 val_accuracy 0.98 at least 0.9 0.5, 0.98",
+        "video bare full ✓ passed 5.1",
     ]
 
 
@@ -318,7 +353,7 @@ def test_a_curve_rises_with_its_figures_and_leaves_out_what_is_none(page: Page) 
 def test_a_page_without_failures_or_recipes_has_no_sections_for_them(tmp_path: Path) -> None:
     reports.write(tmp_path, [passed("gan", curve=[0.5])], [Variant("gan")], [], [], again)
     page = Page((tmp_path / "index.html").read_text(encoding="utf-8"))
-    assert page.texts("h2") == ["Variants"]
+    assert page.texts("h2") == ["Phases", "Variants"]
 
 
 # Lines and the live display.

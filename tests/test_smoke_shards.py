@@ -9,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptgen.base.errors import PtgenError
-from ptgen.smoke.plan import Variant
-from ptgen.smoke.shards import Shard, choose, parse, read_times
+from ptgen.smoke.plan import EXTENTS, Variant
+from ptgen.smoke.shards import Shard, choose, parse, read_times, with_bare
 
 names = st.sampled_from(["a", "b", "c", "d", "e"])
 variants = st.lists(
-    st.builds(Variant, st.sampled_from(["gan", "video"]), st.lists(names, unique=True).map(tuple)),
+    st.builds(
+        Variant,
+        st.sampled_from(["gan", "video"]),
+        st.lists(names, unique=True).map(tuple),
+        st.sampled_from(EXTENTS),
+    ),
     unique=True,
     max_size=30,
 )
@@ -80,14 +85,29 @@ def test_the_longest_go_first_to_the_shard_with_the_least() -> None:
 
 
 @pytest.mark.parametrize(("task", "less", "more"), [("gan", 7.0, 9.0), ("text", 5.0, 7.0)])
-def test_an_unknown_time_is_the_mean_of_its_task_or_else_of_all(
+def test_an_unknown_time_is_the_mean_of_its_extent_and_task_or_else_of_its_extent(
     task: str, less: float, more: float
 ) -> None:
     unknown, measured = Variant(task), Variant("video")
     others = {Variant("gan", ("x",)): 6.0, Variant("gan", ("y",)): 10.0, Variant("idle"): 0.0}
+    static = {Variant("gan", ("z",), "static"): 1.0}
     plan = [measured, unknown]
-    assert shards(plan, 2, {**others, measured: less}) == [[unknown], [measured]]
-    assert shards(plan, 2, {**others, measured: more}) == [[measured], [unknown]]
+    assert shards(plan, 2, {**others, **static, measured: less}) == [[unknown], [measured]]
+    assert shards(plan, 2, {**others, **static, measured: more}) == [[measured], [unknown]]
+
+
+def test_without_times_a_variant_takes_the_longer_the_more_is_tried() -> None:
+    static, brief, full = (Variant("gan", ("a",), extent) for extent in EXTENTS)
+    assert shards([static, brief, full], 2, {}) == [[full], [static, brief]]
+
+
+def test_a_shard_has_the_bare_projects_to_compare_with() -> None:
+    plan = [Variant("gan"), Variant("video"), Variant("gan", ("a",)), Variant("gan", ("b",))]
+    parts = [with_bare(plan, Shard(number, 4), {}) for number in (1, 2, 3, 4)]
+    assert {one for part in parts for one in part} == set(plan)
+    for part in parts:
+        assert all(Variant(one.task) in part for one in part)
+        assert part == [one for one in plan if one in part]
 
 
 def test_a_mean_does_not_depend_on_the_order_of_the_times() -> None:
@@ -102,19 +122,20 @@ def test_a_mean_does_not_depend_on_the_order_of_the_times() -> None:
 def test_times_are_read_from_results(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     results = [
-        {"task": "gan", "recipes": ["a", "b"], "seconds": 1.5, "passed": True},
-        {"task": "gan", "recipes": [], "seconds": 2},
+        {"task": "gan", "recipes": ["a", "b"], "extent": "brief", "seconds": 1.5},
+        {"task": "gan", "recipes": [], "extent": "full", "seconds": 2},
     ]
     path.write_text(json.dumps(results))
-    assert read_times(path) == {Variant("gan", ("a", "b")): 1.5, Variant("gan"): 2.0}
+    assert read_times(path) == {Variant("gan", ("a", "b"), "brief"): 1.5, Variant("gan"): 2.0}
     path.write_text("[]")
     assert read_times(path) == {}
 
 
-SOUND: dict[str, Any] = {"task": "gan", "recipes": ["a"], "seconds": 1}
+SOUND: dict[str, Any] = {"task": "gan", "recipes": ["a"], "extent": "full", "seconds": 1}
 WRONG: list[Any] = [
     *({key: value for key, value in SOUND.items() if key != missing} for missing in SOUND),
     SOUND | {"task": 1},
+    *(SOUND | {"extent": extent} for extent in ("", "whole", None)),
     SOUND | {"recipes": "a"},
     SOUND | {"recipes": [1]},
     *(
@@ -138,8 +159,8 @@ def test_a_file_that_is_no_results_is_refused(tmp_path: Path, text: str) -> None
     with pytest.raises(PtgenError) as refused:
         read_times(path)
     assert str(refused.value) == (
-        f"{path} cannot be read: expected a list of results, each with task, recipes and "
-        "seconds; name the results.json of an earlier run"
+        f"{path} cannot be read: expected a list of results, each with task, recipes, extent "
+        "and seconds; name the results.json of an earlier run"
     )
 
 

@@ -3,8 +3,9 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,8 +17,10 @@ from ptgen.base.errors import Problems, PtgenError
 from ptgen.commands import options
 
 if TYPE_CHECKING:
+    from ptgen.smoke.job import Setup
     from ptgen.smoke.plan import Plan, Variant
     from ptgen.smoke.results import Result
+    from ptgen.smoke.runner import Limits
 
 
 def smoke(
@@ -26,16 +29,19 @@ def smoke(
         typer.Argument(
             metavar="[A,B]...",
             help="Each names the recipes of one variant, with commas between; bare for none. "
-            "If not given, the plan: every task bare, every recipe alone on every task, and a "
-            "few variants in which every pair of recipes meets.",
+            "If not given, the plan: every task bare, every recipe alone, and a few variants in "
+            "which every pair of recipes meets.",
             autocompletion=options.complete_recipe,
         ),
     ] = None,
     task: options.Task = None,
     strength: Annotated[
         int,
-        typer.Option(min=2, max=3, metavar="2|3", help="Let every pair meet, or every three."),
+        typer.Option(min=2, max=3, metavar="2|3", help="Cover every pair, or every three."),
     ] = 2,
+    per_task: Annotated[
+        bool, typer.Option("--per-task", help="Cover them on every task instead of on one.")
+    ] = False,
     show_plan: Annotated[
         bool, typer.Option("--plan", help="Show the plan, with --json also its pairs; try nothing.")
     ] = False,
@@ -96,13 +102,10 @@ def smoke(
 ) -> None:
     """Train variants briefly on their real data: each must learn, stop, resume and be tested."""
     from ptgen.base.signals import interruptible
-    from ptgen.smoke import environment, reports, shards
+    from ptgen.smoke import reports, shards
     from ptgen.smoke.cache import Cache
-    from ptgen.smoke.display import Display
-    from ptgen.smoke.plan import Plan, choose, variant_of
     from ptgen.smoke.runner import Limits
-    from ptgen.smoke.session import Session
-    from ptgen.templates import manifest, source
+    from ptgen.templates import source
 
     part = shards.parse(shard) if shard else None
     seconds = shards.read_times(times) if times else {}
@@ -112,48 +115,74 @@ def smoke(
         raise PtgenError("--project is tried alone; leave recipes, --task, --shard and --plan out")
     if report:
         reports.check_writable(report)
-    again = _options(epochs, device, template, ref)
-
-    def repeat(result: "Result") -> str:
-        one = result.smallest
-        if project:
-            return shlex.join(["ptgen", "smoke", "--project", str(project), *again])
-        return shlex.join(["ptgen", "smoke", one.choice, "--task", one.task, *again])
-
+    repeat = _repeat(project, _options(epochs, device, template, ref))
     with interruptible(), source.open_nearby(template, ref) as opened:
-        manifests = manifest.load(opened.folder)
-        plan = None if recipes or project else Plan.of(manifests, task, strength)
-        named = choose(opened.folder, manifests, recipes, task) if recipes else []
-        if project:
-            named = [variant_of(project, opened.folder)]
-        variants = list(plan.variants) if plan else named
-        if part:
-            chosen = shards.choose(variants, part, seconds)
-            # What a recipe changes is told by a bare project beside it.
-            tasks = {one.task for one in chosen}
-            variants = [v for v in variants if v in chosen or (not v.recipes and v.task in tasks)]
+        setup = _setup(opened.folder, epochs, device, project)
+        plan = None if recipes or project else _plan(setup, task, strength, per_task)
+        everything = plan.variants if plan else _named(setup, recipes or [], task)
+        variants = shards.with_bare(everything, part, seconds) if part else everything
         if show_plan:
             _show(plan, variants, opened.folder, as_json)
             return
-        with _folder(keep) as folder, Display(len(variants), sys.stderr.isatty()) as display:
-            session = Session(
-                template=opened.folder,
-                manifests=manifests,
-                folder=folder,
-                display=display,
-                repeat=repeat,
-                at_once=jobs or environment.cores(),
-                limits=Limits(timeout, memory),
-                epochs=epochs,
-                device=device,
-                cache=None if no_cache else Cache.open(cache),
-                origin=project.absolute() if project else None,
-            )
-            results = session.run(variants)
+        folder = None if no_cache else Cache.open(cache).folder
+        setup = replace(setup, cache=folder, planned=plan.variants if plan else ())
+        limits = Limits(timeout, memory)
+        results = _run(setup, variants, keep, jobs, limits, repeat)
         if report:
             pairs, impossible = (plan.pairs, plan.infeasible(opened.folder)) if plan else ([], [])
-            everything = plan.variants if plan else named
             reports.write(report, results, everything, pairs, impossible, repeat)
+    _conclude(results, report, as_json, repeat)
+
+
+def _setup(template: Path, epochs: int | None, device: str, project: Path | None) -> "Setup":
+    """Return what is the same for all variants, without cache and plan."""
+    from ptgen.smoke.job import Setup
+    from ptgen.templates import manifest
+
+    origin = project.absolute() if project else None
+    return Setup(template, manifest.load(template), epochs, device, origin=origin)
+
+
+def _plan(setup: "Setup", task: str | None, strength: int, per_task: bool) -> "Plan":
+    from ptgen.smoke.plan import Plan
+
+    return Plan.of(setup.manifests, task, strength, per_task)
+
+
+def _named(setup: "Setup", recipes: Sequence[str], task: str | None) -> "list[Variant]":
+    """Return the variants that a person named, by their recipes or by a project."""
+    from ptgen.smoke.plan import choose, variant_of
+
+    if setup.origin:
+        return [variant_of(setup.origin, setup.template)]
+    return choose(setup.template, setup.manifests, recipes, task)
+
+
+def _run(
+    setup: "Setup",
+    variants: "Sequence[Variant]",
+    keep: Path | None,
+    jobs: int | None,
+    limits: "Limits",
+    repeat: "Callable[[Result], str]",
+) -> "list[Result]":
+    """Try variants, and show how it goes."""
+    from ptgen.smoke import environment
+    from ptgen.smoke.display import Display
+    from ptgen.smoke.session import Session
+
+    at_once = jobs or environment.cores()
+    with _folder(keep) as folder, Display(len(variants), sys.stderr.isatty()) as display:
+        return Session(setup, folder, display, repeat, at_once, limits).run(variants)
+
+
+def _conclude(
+    results: "Sequence[Result]",
+    report: Path | None,
+    as_json: bool,
+    repeat: "Callable[[Result], str]",
+) -> None:
+    """Say how all variants fared, and leave with status 1 if one has failed."""
     failed = sum(not result.passed for result in results)
     cached = sum(result.cached for result in results)
     console.say(
@@ -187,13 +216,13 @@ def _show(
     """Print what would be tried."""
     if not as_json:
         for variant in variants:
-            console.put(str(variant))
+            console.put(f"{variant.extent:6}  {variant}")
         return
-    facts = {"variants": [{"task": one.task, "recipes": list(one.recipes)} for one in variants]}
-    pairs = plan.pairs if plan else []
-    console.put_json(
-        {**facts, "pairs": pairs, "infeasible": plan.infeasible(template) if plan else []}
-    )
+    facts = [
+        {"task": one.task, "recipes": list(one.recipes), "extent": one.extent} for one in variants
+    ]
+    pairs, infeasible = (plan.pairs, plan.infeasible(template)) if plan else ([], [])
+    console.put_json({"variants": facts, "pairs": pairs, "infeasible": infeasible})
 
 
 @contextmanager
@@ -205,6 +234,20 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     else:
         with TemporaryDirectory(prefix="ptgen-smoke-", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
+
+
+def _repeat(project: Path | None, options: Sequence[str]) -> "Callable[[Result], str]":
+    """Return what gives the command that repeats a result."""
+
+    def repeat(result: "Result") -> str:
+        one = result.smallest
+        if project:
+            return shlex.join(["ptgen", "smoke", "--project", str(project), *options])
+        # What a recipe changes is told by a bare project beside it.
+        beside = ["bare"] if result.phase == "effect" else []
+        return shlex.join(["ptgen", "smoke", *beside, one.choice, "--task", one.task, *options])
+
+    return repeat
 
 
 def _options(epochs: int | None, device: str, template: str | None, ref: str | None) -> list[str]:

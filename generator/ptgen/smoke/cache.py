@@ -18,6 +18,7 @@ from typing import Literal, Self
 
 from ptgen.base import console
 from ptgen.base.errors import PtgenError
+from ptgen.smoke.plan import Extent
 from ptgen.smoke.results import Result
 from ptgen.templates.manifest import Model
 from ptgen.templates.source import PACKAGE
@@ -25,19 +26,29 @@ from ptgen.templates.source import PACKAGE
 IGNORED = {"__pycache__", ".git"}
 
 
+class PhaseCost(Model):
+    """What a phase took."""
+
+    seconds: float
+    cpu_seconds: float
+
+
 class Passed(Model):
     """The facts of a result that passed, without its log."""
 
     task: str
     recipes: tuple[str, ...]
+    extent: Extent
     passed: Literal[True]
     seconds: float
     phase: str
     reason: Literal[""]
     metric: str
+    expected: str
     curve: list[float]
     figure: float | None
     trace: str | None
+    phases: dict[str, PhaseCost]
     cached: bool
     reduced: None
 
@@ -146,14 +157,12 @@ def tree_digest(folder: Path) -> str:
 def environment_digest() -> str:
     """Return a digest of what runs variants: Python, the machine, all packages and this one."""
     packages = {f"{found.name}=={found.version}" for found in metadata.distributions()}
-    templates = PACKAGE / "templates"
-    own = [(templates / name).read_bytes() for name in ("render.py", "manifest.py")]
     return digest(
         platform.python_implementation(),
         platform.python_version(),
         platform.machine(),
         digest(*sorted(packages)),
-        *own,
+        tree_digest(PACKAGE / "templates"),
         tree_digest(PACKAGE / "smoke"),
     )
 

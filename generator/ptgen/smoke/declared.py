@@ -1,29 +1,24 @@
 """Proves that the difference a recipe makes to a project is what it declares, and no other.
 
-It does so by ablation: a part of the recipe is taken away in a copy of the template, and the
-project is made again.
+It runs an ablation: a part of the recipe is removed in a copy of the template, and the project is
+rendered again.
 """
 
 import ast
 import shutil
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import yaml
-from jinja2 import Environment
 
 from ptgen.base.errors import PtgenError
 from ptgen.smoke.compatible import Compatible
+from ptgen.smoke.rendering import NAME, render_project
 from ptgen.templates import manifest
 from ptgen.templates.manifest import Manifest
 from ptgen.templates.questions import Questions
-from ptgen.templates.render import render
 
-NAME = "smoke"
 README = "README.md"
 EMPTY = ("config", "dependencies", "dev_dependencies", "files")
 Project = dict[str, bytes]
@@ -52,13 +47,7 @@ def undeclared(
             no effect on the recipe alone may have one there.
         scratch: A folder to work in, which is not there yet.
     """
-    with _compiled_once():
-        return _problems(Bench(template, scratch), task, recipe, required, together)
-
-
-def _problems(
-    bench: "Bench", task: str, recipe: Manifest, required: Sequence[str], together: Sequence[str]
-) -> list[str]:
+    bench = Bench(template, scratch)
     chosen = [*required, recipe.name]
     without, whole = bench.render(task, required), bench.whole(task, chosen)
     problems = [*_files(task, recipe, without, whole), *_entries(task, recipe, whole)]
@@ -79,25 +68,6 @@ def _problems(
     return problems
 
 
-@contextmanager
-def _compiled_once() -> Iterator[None]:
-    """Let Jinja compile a file once, however many projects are made of it meanwhile."""
-    compiled: dict[tuple[object, ...], Any] = {}
-    compile_anew = Environment.compile
-
-    def compile_once(environment: Environment, source: Any, *arguments: Any, **options: Any) -> Any:
-        if not arguments:  # no file has this text: in names of files, Copier's own tag has a state
-            return compile_anew(environment, source, **options)
-        syntax = (type(environment), environment.lexer, *sorted(environment.extensions))
-        key = (*syntax, source, *arguments, *sorted(options.items()))
-        if key not in compiled:
-            compiled[key] = compile_anew(environment, source, *arguments, **options)
-        return compiled[key]
-
-    with patch.object(Environment, "compile", compile_once):
-        yield
-
-
 class Bench:
     """A copy of a template that can be changed, and the projects that it makes."""
 
@@ -111,8 +81,7 @@ class Bench:
 
     def render(self, task: str, recipes: Iterable[str]) -> Project:
         """Return the files of a project, but for its answers."""
-        answers = {"project_name": NAME, "package": NAME, "task": task, "recipes": list(recipes)}
-        render(self.template, answers, self.project)
+        render_project(self.template, task, recipes, self.project)
         paths = sorted(path for path in self.project.rglob("*") if path.is_file())
         files = {path.relative_to(self.project).as_posix(): path.read_bytes() for path in paths}
         files.pop(Questions(self.template).answers_file, None)

@@ -1,11 +1,11 @@
 """Which variants are to be tried, and the proof that no possible pair of recipes is left out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
 
@@ -13,24 +13,44 @@ from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import unknown
 from ptgen.smoke import covering
 from ptgen.smoke.compatible import Compatible
+from ptgen.smoke.covering import Names, Row
 from ptgen.templates import rules
-from ptgen.templates.manifest import Manifest
+from ptgen.templates.manifest import Floor, Manifest
 from ptgen.templates.questions import Questions
 
 BARE = "bare"
+# How much of a variant is tried: its files only; also a training and its own tests; everything.
+Extent = Literal["static", "brief", "full"]
+EXTENTS: tuple[Extent, ...] = ("static", "brief", "full")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One task with one set of recipes."""
+    """One task with one set of recipes.
+
+    Attributes:
+        task: Name of the task.
+        recipes: Names of the recipes.
+        extent: How much of it is tried; see ``phases.PHASES``.
+    """
 
     task: str
     recipes: tuple[str, ...] = ()
+    extent: Extent = "full"
 
     @property
     def choice(self) -> str:
         """The recipes as the command line takes them: ``mixup,ddp``, or ``bare``."""
         return ",".join(self.recipes) or BARE
+
+    @property
+    def row(self) -> Row:
+        """The variant as a row of a covering array."""
+        return Row(self.task, frozenset(self.recipes))
+
+    def tries_as_much_as(self, other: "Variant") -> bool:
+        """Tell whether all that is tried of the other variant is tried of this one."""
+        return EXTENTS.index(self.extent) >= EXTENTS.index(other.extent)
 
     def __str__(self) -> str:
         """Return ``classification mixup,ddp``."""
@@ -42,25 +62,35 @@ class Plan:
     """The variants of a template that are to be tried, and what they cover.
 
     Attributes:
-        tasks: The recipes of each task that is looked at.
+        tasks: The recipes of each task that is looked at, the fastest task first.
         variants: Each once, tasks bare first.
-        strength: How many recipes at a time are covered in all ways.
+        strength: How many factors at a time are covered in all ways.
+        per_task: Whether they are on every task, and not on one of them.
     """
 
     tasks: Sequence[Compatible]
     variants: Sequence[Variant]
-    strength: int
+    strength: int = 2
+    per_task: bool = False
 
     @classmethod
-    def of(cls, manifests: Iterable[Manifest], task: str | None = None, strength: int = 2) -> Self:
-        """Plan every task bare, every recipe alone on every task, and each task's covering array.
+    def of(
+        cls,
+        manifests: Iterable[Manifest],
+        task: str | None = None,
+        strength: int = 2,
+        per_task: bool = False,
+    ) -> Self:
+        """Plan every task bare and with all that goes together, a covering array, and singles.
 
-        A recipe alone is a recipe with what it requires.
+        A recipe alone, with what it requires, is tried briefly on the first of its tasks and only
+        looked at on the others: the array trains it on each of them together with others.
 
         Args:
             manifests: All of a template.
             task: The only task to look at; all if not given.
-            strength: How many recipes at a time are covered in all ways, at least 2.
+            strength: How many factors at a time are covered in all ways, at least 2.
+            per_task: Cover them on every task, and not on one of them.
 
         Raises:
             PtgenError: If there is no such task, or nothing to try, or if the finished plan does
@@ -68,7 +98,7 @@ class Plan:
             Problems: If there are recipes that fit no task at all.
         """
         manifests = list(manifests)
-        every = [Compatible(name, manifests) for name in _tasks(manifests)]
+        every = [Compatible(name, manifests) for name in fastest_first(manifests)]
         fitting = {name for one in every for name in one.names}
         recipes = sorted(m.name for m in manifests if m.is_recipe)
         if lost := [name for name in recipes if name not in fitting]:
@@ -76,21 +106,17 @@ class Plan:
         tasks = [one for one in every if task in (None, one.task)]
         if task is not None and not tasks:
             raise unknown("task", task, _tasks(manifests))
-        bare = [Variant(one.task) for one in tasks]
-        alone = [
-            Variant(one.task, _first(name, one.complete(frozenset([name])) or frozenset()))
-            for one in tasks
-            for name in one.names
-        ]
-        together = [
-            Variant(one.task, tuple(sorted(row)))
-            for one in tasks
-            for row in covering.cover(one.names, one.complete, strength)
-        ]
-        variants: dict[tuple[str, frozenset[str]], Variant] = {}
-        for variant in [*bare, *alone, *together]:
-            variants.setdefault((variant.task, frozenset(variant.recipes)), variant)
-        plan = cls(tasks, list(variants.values()), strength)
+        given = [Row(one.task, frozenset()) for one in tasks]
+        given += [Row(one.task, frozenset(one.largest())) for one in tasks]
+        array = covering.cover(tasks, strength, per_task, given)
+        variants: dict[Row, Variant] = {}
+        for row in [*given, *array]:
+            variants.setdefault(row, Variant(row.task, tuple(sorted(row.recipes))))
+        for single in _singles(tasks):  # named by its recipe, and tried as much as either asks for
+            other = variants.get(single.row, single)
+            most = other if other.tries_as_much_as(single) else single
+            variants[single.row] = replace(single, extent=most.extent)
+        plan = cls(tasks, list(variants.values()), strength, per_task)
         plan.verify()
         return plan
 
@@ -102,52 +128,82 @@ class Plan:
         """
         if not self.variants:
             raise PtgenError("there is nothing to try: the template has no task")
-        for one in self.tasks:
-            rows = [frozenset(v.recipes) for v in self.variants if v.task == one.task]
-            for on, off in covering.uncovered(rows, one.names, one.complete, self.strength):
-                without = f" without {', '.join(sorted(off))}" if off else ""
-                raise PtgenError(
-                    f"the plan has no variant of {one.task} with {', '.join(sorted(on)) or BARE}"
-                    f"{without}: this is a mistake of ptgen's own"
-                )
+        trained = [one.row for one in self.variants if one.extent == "full"]
+        wanted = covering.choices(self.tasks, self.strength, self.per_task)
+        lacking = [_missing(*choice) for choice in covering.uncovered(trained, wanted)]
+        planned = {one.row: one for one in self.variants}
+        for one in [*(Variant(rules.task) for rules in self.tasks), *_singles(self.tasks)]:
+            found = planned.get(one.row)
+            if found is None or not found.tries_as_much_as(one):
+                lacking.append(f"{one.task} with {one.choice} and nothing else")
+        if lacking:
+            raise PtgenError(
+                f"the plan has no variant of {lacking[0]}: this is a mistake of ptgen's own"
+            )
 
     @cached_property
     def pairs(self) -> list[dict[str, Any]]:
-        """Each pair of recipes that can be in one project, with the variants that have both."""
+        """Each pair of recipes that can be in one project, with the variants that train both."""
+        names = sorted({name for one in self.tasks for name in one.names})
         return [
-            {"task": one.task, "recipes": list(pair), "variants": self._having(one.task, pair)}
-            for one in self.tasks
-            for pair in combinations(one.names, 2)
-            if one.complete(frozenset(pair)) is not None
+            {"recipes": list(pair), "tasks": tasks, "variants": self._training(pair)}
+            for pair in combinations(names, 2)
+            if (tasks := self._possible(pair))
         ]
 
-    def _having(self, task: str, names: Iterable[str]) -> list[int]:
-        """Return the numbers of the variants of a task that have all these recipes."""
+    def _possible(self, names: Iterable[str]) -> list[str]:
+        """Return the tasks on which recipes can be in one project."""
+        wanted = frozenset(names)
+        return [one.task for one in self.tasks if one.complete(wanted) is not None]
+
+    def _training(self, names: Iterable[str]) -> list[int]:
+        """Return the numbers of the variants that are tried fully and have all these recipes."""
         wanted = set(names)
         return [
             number
             for number, variant in enumerate(self.variants)
-            if variant.task == task and wanted <= set(variant.recipes)
+            if variant.extent == "full" and wanted <= set(variant.recipes)
         ]
 
     def infeasible(self, template: Path) -> list[dict[str, Any]]:
-        """Return each pair of a task's recipes that cannot be in one project, with the reason."""
+        """Return each pair of recipes that cannot be in one project, with the reason."""
+        names = sorted({name for one in self.tasks for name in one.recipes})
         return [
-            {"task": one.task, "recipes": list(pair), "reason": _reason(template, one.task, pair)}
-            for one in self.tasks
-            for pair in combinations(one.recipes, 2)
-            if one.complete(frozenset(pair)) is None
+            {"recipes": list(pair), "reason": self._reason(template, pair)}
+            for pair in combinations(names, 2)
+            if not self._possible(pair)
         ]
 
+    def _reason(self, template: Path, pair: Sequence[str]) -> str:
+        common = [one.task for one in self.tasks if one.recipes.keys() >= set(pair)]
+        if not common:
+            return "they apply to different tasks"
+        found = rules.problems(template, {"task": common[0], "recipes": list(pair)})
+        return "; ".join(found) or "what they require does not go together"
 
-def _reason(template: Path, task: str, pair: Sequence[str]) -> str:
-    found = rules.problems(template, {"task": task, "recipes": list(pair)})
-    return "; ".join(found) or "what they require does not go together"
+
+def _singles(tasks: Iterable[Compatible]) -> list[Variant]:
+    """Return each recipe with what it requires: briefly on its first task, then as files only."""
+    found: list[Variant] = []
+    seen: set[str] = set()
+    for one in tasks:
+        for name in one.names:
+            required = (one.complete(frozenset([name])) or frozenset()) - {name}
+            extent: Extent = "static" if name in seen else "brief"
+            found.append(Variant(one.task, (name, *sorted(required)), extent))
+        seen.update(one.names)
+    return found
 
 
-def _first(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Return names with one of them first."""
-    return (name, *sorted(set(names) - {name}))
+def _missing(on: Names, off: Names, tasks: Names) -> str:
+    without = f" without {', '.join(sorted(off))}" if off else ""
+    return f"{' or '.join(sorted(tasks))} with {', '.join(sorted(on)) or BARE}{without}"
+
+
+def fastest_first(manifests: Iterable[Manifest]) -> list[str]:
+    """Return the names of all tasks, those first that reach their floor in few epochs."""
+    epochs = {m.name: m.floor.epochs for m in manifests if isinstance(m.floor, Floor)}
+    return sorted(epochs, key=lambda name: (epochs[name], name))
 
 
 def choose(

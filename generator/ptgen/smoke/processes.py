@@ -24,7 +24,7 @@ from typing import Any
 from ptgen.base.errors import PtgenError
 
 # What every project imports; torch.optim imports torch._dynamo, which takes as long as torch.
-WARM = ("torch", "torch._dynamo", "numpy", "tqdm", "tyro", "pytest")
+WARM = ("torch", "torch._dynamo", "numpy", "tqdm", "tyro", "pytest", "deptry.cli")
 # Threads cost such small networks more than they give, and would differ from machine to machine.
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 PAUSE = 0.005
@@ -58,16 +58,20 @@ def start_script(
     arguments: Sequence[str],
     processes: int = 1,
     master_port: int = 0,
+    folder: Path | None = None,
     before: Callable[[], None] | None = None,
+    run: Callable[[Path], None] | None = None,
 ) -> Team:
-    """Start ``python script arguments`` in the folder of the script.
+    """Start ``python script arguments``.
 
     Args:
         script: A Python file.
         arguments: Those of the script.
         processes: Number of processes, which find each other as under torchrun if there are more.
         master_port: Where the first of several processes waits for the others.
+        folder: Where, and what is imported from; the folder of the script if not given.
         before: Called in each process before the script is run.
+        run: Runs the script instead of Python.
     """
     return [
         fork(
@@ -75,7 +79,9 @@ def start_script(
             script,
             arguments,
             _torchrun_environment(rank, processes, master_port) if processes > 1 else {},
+            folder or script.parent,
             before,
+            run or run_as_main,
             name=f"{script.name} {rank}" if processes > 1 else script.name,
         )
         for rank in range(processes)
@@ -143,17 +149,24 @@ def _run_script(
     script: Path,
     arguments: Sequence[str],
     environment: dict[str, str],
+    folder: Path,
     before: Callable[[], None] | None,
+    run: Callable[[Path], None],
 ) -> None:
     os.nice(5)  # who watches a run must not have to wait for it
     os.environ.update(environment)
-    os.chdir(script.parent)
-    sys.path.insert(0, str(script.parent))
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
     sys.argv = [str(script), *arguments]
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # else what a project forgets to seed would be equal in all its runs
     if before:
         before()
+    run(script)
+
+
+def run_as_main(script: Path) -> None:
+    """Run a script as Python does."""
     runpy.run_path(str(script), run_name="__main__")
 
 

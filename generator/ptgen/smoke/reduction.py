@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ptgen.smoke.covering import Complete, Names
+from ptgen.smoke.covering import Names
 
+# Completes what is wanted to a set that is allowed and has nothing unwanted, or returns None.
+Complete = Callable[[Names, Names], Names | None]
 BARE: Names = frozenset()
 
 

@@ -30,7 +30,7 @@ UNPRINTABLE = re.compile(
 
 @dataclass(frozen=True)
 class Cell:
-    """What is known of two recipes together, or of one.
+    """What is known of two recipes together, or of one on a task.
 
     Attributes:
         state: A key of ``MARKS``.
@@ -43,24 +43,47 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """The pairs of a task's recipes.
+    """The recipes by each other and by task.
 
     Attributes:
-        task: Name of the task.
-        recipes: Names of its recipes.
-        rows: For each recipe, its cells with those before it, and at last its own.
+        recipes: Names of all recipes.
+        tasks: Names of all tasks.
+        pairs: For each recipe, its cells with those before it.
+        on_tasks: For each recipe, its cell on each task.
         reasons: For each pair that is not possible: its recipes and the reason.
     """
 
-    task: str
     recipes: list[str]
-    rows: list[list[Cell]]
+    tasks: list[str]
+    pairs: list[list[Cell]]
+    on_tasks: list[list[Cell]]
     reasons: list[tuple[str, str]]
 
     @property
     def counts(self) -> Counter[str]:
         """How many pairs are in each state."""
-        return Counter(cell.state for row in self.rows for cell in row[:-1])
+        return Counter(cell.state for row in self.pairs for cell in row)
+
+
+@dataclass(frozen=True)
+class PhaseCost:
+    """What a phase took in all variants together.
+
+    Attributes:
+        name: Of the phase.
+        variants: How many variants went through it.
+        seconds: Of time.
+        cpu_seconds: Of all processes.
+        share: Of the CPU seconds of all phases.
+        slowest: The variant that it took longest in.
+    """
+
+    name: str
+    variants: int
+    seconds: float
+    cpu_seconds: float
+    share: float
+    slowest: Variant
 
 
 def check_writable(folder: Path) -> None:
@@ -101,10 +124,10 @@ def write(
     """
     place = {_key(variant): number for number, variant in enumerate(variants)}
     results = sorted(results, key=lambda result: place.get(_key(result.variant), len(place)))
-    grids = _grids(results, variants, plan_pairs, infeasible)
+    grid = _grid(results, variants, plan_pairs, infeasible)
     _put(folder / "results.json", _json(results, repeat))
     _put(folder / "junit.xml", _junit(results, repeat))
-    _put(folder / "index.html", _page(results, grids, repeat))
+    _put(folder / "index.html", _page(results, grid, repeat))
 
 
 def _json(results: Iterable[Result], repeat: Callable[[Result], str]) -> str:
@@ -134,7 +157,7 @@ def _junit(results: Sequence[Result], repeat: Callable[[Result], str]) -> str:
     return ET.tostring(suite, encoding="unicode") + "\n"
 
 
-def _page(results: Sequence[Result], grids: Sequence[Grid], repeat: Callable[[Result], str]) -> str:
+def _page(results: Sequence[Result], grid: Grid, repeat: Callable[[Result], str]) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -148,7 +171,8 @@ def _page(results: Sequence[Result], grids: Sequence[Grid], repeat: Callable[[Re
         failures=[result for result in results if not result.passed],
         cached=sum(result.cached for result in results),
         seconds=sum(result.seconds for result in results if not result.cached),
-        grids=grids,
+        grid=grid,
+        phases=phase_costs(results),
         marks=MARKS,
         shown=SHOWN,
         width=CURVE_WIDTH,
@@ -171,91 +195,85 @@ def _points(curve: Sequence[float]) -> list[tuple[float, float]]:
     return [(round(2 + e * across, 1), round(2 + (high - v) * down, 1)) for e, v in finite]
 
 
-def _grids(
+def phase_costs(results: Iterable[Result]) -> list[PhaseCost]:
+    """Return what each phase took in the variants that were tried now, the dearest first."""
+    tried = [result for result in results if not result.cached]
+    total = sum(cost.cpu_seconds for result in tried for cost in result.phases.values())
+    costs = []
+    for name in dict.fromkeys(name for result in tried for name in result.phases):
+        having = [result for result in tried if name in result.phases]
+        cpu_seconds = sum(result.phases[name].cpu_seconds for result in having)
+        slowest = max(having, key=lambda result: result.phases[name].seconds)
+        costs.append(
+            PhaseCost(
+                name=name,
+                variants=len(having),
+                seconds=sum(result.phases[name].seconds for result in having),
+                cpu_seconds=cpu_seconds,
+                share=cpu_seconds / total if total else 0.0,
+                slowest=slowest.variant,
+            )
+        )
+    return sorted(costs, key=lambda cost: -cost.cpu_seconds)
+
+
+def _grid(
     results: Sequence[Result],
     variants: Sequence[Variant],
     plan_pairs: Iterable[Mapping[str, Any]],
     infeasible: Iterable[Mapping[str, Any]],
-) -> list[Grid]:
-    """Return the grid of each task that has recipes."""
+) -> Grid:
+    """Return what is known of every recipe, with each other and on each task."""
     planned = {
-        (pair["task"], frozenset(pair["recipes"])): [variants[n] for n in pair["variants"]]
+        frozenset(pair["recipes"]): [variants[number] for number in pair["variants"]]
         for pair in plan_pairs
     }
-    reasons = {(pair["task"], frozenset(pair["recipes"])): pair["reason"] for pair in infeasible}
-    tasks = dict.fromkeys(variant.task for variant in variants)
-    grids = [
-        _grid(
-            task,
-            [result for result in results if result.variant.task == task],
-            [variant for variant in variants if variant.task == task],
-            {pair: found for (of, pair), found in planned.items() if of == task},
-            {pair: reason for (of, pair), reason in reasons.items() if of == task},
-        )
-        for task in tasks
-    ]
-    return [grid for grid in grids if grid.recipes]
+    reasons = {frozenset(pair["recipes"]): pair["reason"] for pair in infeasible}
+    named = [variant.recipes for variant in variants]
+    recipes = sorted({*chain(*planned, *reasons, *named)})
+    tasks = list(dict.fromkeys(variant.task for variant in variants))
 
+    def pair(one: str, other: str) -> Cell:
+        names = frozenset([one, other])
+        if names in reasons:
+            return Cell("impossible", f"{one} and {other} do not go together: {reasons[names]}")
+        return _judged(f"{one} and {other}", names, results, planned.get(names, ()))
 
-def _grid(
-    task: str,
-    results: Sequence[Result],
-    variants: Sequence[Variant],
-    planned: Mapping[Names, Sequence[Variant]],
-    reasons: Mapping[Names, str],
-) -> Grid:
-    """Return the grid of a task; all arguments are of that task alone."""
-    recipes = sorted({*chain(*planned, *reasons, *(variant.recipes for variant in variants))})
-
-    def cell(one: str, other: str) -> Cell:
-        if one == other:
-            return _single(one, results, variants)
-        pair = frozenset([one, other])
-        if pair in reasons:
-            return Cell("impossible", f"{one} and {other} do not go together: {reasons[pair]}")
-        return _together(one, other, results, planned.get(pair, ()))
+    def on_task(name: str, task: str) -> Cell:
+        having = [one for one in variants if one.task == task and name in one.recipes]
+        if not having:
+            return Cell("impossible", f"{name} cannot be in a project of {task}")
+        own = [result for result in results if result.variant.task == task]
+        return _judged(f"{name} on {task}", frozenset([name]), own, having)
 
     return Grid(
-        task=task,
         recipes=recipes,
-        rows=[
-            [cell(other, one) for other in recipes[:number]]
-            for number, one in enumerate(recipes, start=1)
-        ],
-        reasons=[(" and ".join(sorted(pair)), reason) for pair, reason in reasons.items()],
+        tasks=tasks,
+        pairs=[[pair(other, one) for other in recipes[:n]] for n, one in enumerate(recipes)],
+        on_tasks=[[on_task(name, task) for task in tasks] for name in recipes],
+        reasons=[(" and ".join(sorted(names)), reason) for names, reason in reasons.items()],
     )
 
 
-def _together(one: str, other: str, results: Iterable[Result], planned: Iterable[Variant]) -> Cell:
-    """Return what is known of a pair.
+def _judged(what: str, names: Names, results: Iterable[Result], planned: Iterable[Variant]) -> Cell:
+    """Return what is known of recipes.
 
-    It has failed if it is part of what a failure was reduced to, or if all that have it failed.
+    They have failed if they are part of what a failure was reduced to, or if all variants that
+    train them failed.
     """
-    pair = {one, other}
-    having = [result for result in results if pair <= {*result.variant.recipes}]
-    if not having:
-        lines = [f"{one} and {other}: not tried here", *(variant.choice for variant in planned)]
+    having = [result for result in results if names <= {*result.variant.recipes}]
+    trained = [result for result in having if result.variant.extent == "full"]
+    blamed = any(not r.passed and names <= {*r.smallest.recipes} for r in having)
+    if not trained and not blamed:
+        lines = [f"{what}: not tried here", *(str(one) for one in planned if one.extent == "full")]
         return Cell("untried", "\n".join(lines))
-    blamed = any(not r.passed and pair <= {*r.smallest.recipes} for r in having)
-    state = "passed" if not blamed and any(result.passed for result in having) else "failed"
-    return Cell(state, "\n".join([f"{one} and {other}: {state}", *map(_line, having)]))
-
-
-def _single(name: str, results: Iterable[Result], variants: Iterable[Variant]) -> Cell:
-    """Return what is known of a recipe: how the smallest variant with it fared."""
-    having = [variant for variant in variants if name in variant.recipes]
-    if not having:
-        return Cell("impossible", f"{name} cannot be in a project of this task")
-    smallest = min(having, key=lambda variant: len(variant.recipes))
-    result = next((r for r in results if _key(r.variant) == _key(smallest)), None)
-    if result is None:
-        return Cell("untried", f"{name}: not tried here\n{smallest.choice}")
-    state = "passed" if result.passed else "failed"
-    return Cell(state, f"{name}: {state}\n{_line(result)}")
+    state = "passed" if not blamed and any(result.passed for result in trained) else "failed"
+    return Cell(state, "\n".join([f"{what}: {state}", *map(_line, having)]))
 
 
 def _line(result: Result) -> str:
-    return f"{MARKS['passed' if result.passed else 'failed']} {result.variant.choice}"
+    mark = MARKS["passed" if result.passed else "failed"]
+    return f"{mark} {result.variant} ({result.variant.extent})"
 
 
 def _key(variant: Variant) -> tuple[str, Names]:

@@ -2,12 +2,13 @@
 
 import json
 import os
+import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.process import BaseProcess
 from typing import Self
 
@@ -16,9 +17,10 @@ import psutil
 from ptgen.base.errors import PtgenError
 from ptgen.smoke import processes
 from ptgen.smoke.cache import Cache
-from ptgen.smoke.phases import PHASES, TRACE, Job
+from ptgen.smoke.job import TRACE, Job
+from ptgen.smoke.phases import PHASES
 from ptgen.smoke.plan import Variant
-from ptgen.smoke.results import Result
+from ptgen.smoke.results import Cost, Result
 
 LOOK_AT_MEMORY = 0.5
 GIB = 2**30
@@ -47,6 +49,7 @@ class Progress:
         reason: Why the phase was not passed, empty while it may be.
         key: Of the rendered project in the cache, empty while it is not known.
         cached: Whether the project is in the cache, so that the other phases were left out.
+        costs: What each phase so far took: seconds of time, and of all processes.
     """
 
     phase: str = "start"
@@ -54,6 +57,7 @@ class Progress:
     reason: str = ""
     key: str = ""
     cached: bool = False
+    costs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, job: Job) -> Self:
@@ -105,10 +109,10 @@ class Running:
         job, progress = self.job, Progress.read(self.job)
         log = job.log.read_text(errors="replace").splitlines() if job.log.exists() else []
         trace = job.folder / TRACE
-        if progress.cached and job.cache:
-            found = Cache(job.cache).get(progress.key)
+        if progress.cached and job.setup.cache:
+            found = Cache(job.setup.cache).get(progress.key)
             if found:
-                return Finished(job, found, progress.key, log)
+                return Finished(job, replace(found, variant=job.variant), progress.key, log)
         reason = excess or progress.reason
         if not reason and not progress.passed:
             reason = f"the process that tried it ended with status {self.process.exitcode}"
@@ -120,9 +124,11 @@ class Running:
             phase=progress.phase,
             reason=reason,
             metric=job.floor.metric,
+            expected=f"{job.bound}, lowered by {job.reason}" if job.reason else job.bound,
             curve=curve,
             figure=job.best(curve),
             trace=trace.read_text() if trace.is_file() else None,
+            phases={name: Cost(*cost) for name, cost in progress.costs.items()},
             log=log,
         )
         return Finished(job, result, progress.key, log)
@@ -190,21 +196,43 @@ def _examine(job: Job) -> None:
     job.folder.mkdir(parents=True)
     job.shared.mkdir(exist_ok=True)
     _print_to(job)
-    key, started = "", time.monotonic()
-    for name, phase in PHASES.items():
-        print(f"-- {name}, after {time.monotonic() - started:.1f} s", flush=True)
-        Progress(name, key=key).write(job)
+    progress = Progress()
+    for phase in PHASES:
+        if not phase.belongs_to(job):
+            continue
+        print(f"-- {phase.name}", flush=True)
+        progress = replace(progress, phase=phase.name)
+        progress.write(job)
+        costs = dict(progress.costs)
         try:
-            phase(job)
+            with _measured(costs, phase.name):
+                phase.run(job)
         except PtgenError as error:
-            Progress(name, reason=str(error), key=key).write(job)
+            replace(progress, reason=str(error), costs=costs).write(job)
             return
-        if name == "render" and job.cache:
-            key = job.key()
-            if Cache(job.cache).get(key):
-                Progress(name, passed=True, key=key, cached=True).write(job)
+        progress = replace(progress, costs=costs)
+        if phase.name == "render" and job.setup.cache:
+            progress = replace(progress, key=job.key())
+            if Cache(job.setup.cache).get(progress.key):
+                replace(progress, passed=True, cached=True).write(job)
                 return
-    Progress(name, passed=True, key=key).write(job)
+    replace(progress, passed=True).write(job)
+
+
+@contextmanager
+def _measured(costs: dict[str, tuple[float, float]], name: str) -> Iterator[None]:
+    """Note what a phase takes, together with the processes that it starts and waits for."""
+    seconds, cpu = time.monotonic(), _cpu_seconds()
+    try:
+        yield
+    finally:
+        costs[name] = (time.monotonic() - seconds, _cpu_seconds() - cpu)
+
+
+def _cpu_seconds() -> float:
+    """Return what this process and those that it has waited for have computed."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _memory(process: int | None, limit: float) -> int:

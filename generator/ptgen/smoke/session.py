@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ptgen.smoke import processes, reduction, runner
 from ptgen.smoke.cache import Cache, digest, tree_digest
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Names
 from ptgen.smoke.display import Display
-from ptgen.smoke.phases import Job
+from ptgen.smoke.job import Job, Setup
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Result
 from ptgen.smoke.runner import Finished, Limits
@@ -25,37 +24,28 @@ class Session:
     """All that is the same for the variants of a run.
 
     Attributes:
-        template: Folder of the template.
-        manifests: All of it.
+        setup: What is the same for the variants.
         folder: A folder to work in.
         display: Shows how it goes.
         repeat: The command that repeats a result.
         at_once: How many variants to try at a time.
         limits: What a variant may take.
-        epochs: How long to train; if None, as the task says.
-        device: Where to train.
-        cache: What has passed before; None to do without.
-        origin: Folder of a project that somebody has, the only variant; None to render them.
         known: Every result so far.
     """
 
-    template: Path
-    manifests: Sequence[Manifest]
+    setup: Setup
     folder: Path
     display: Display
     repeat: Callable[[Result], str]
     at_once: int
     limits: Limits
-    epochs: int | None
-    device: str
-    cache: Cache | None
-    origin: Path | None = None
     known: dict[Variant, Result] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take the digest of the template, which all keys of the cache contain."""
         self._numbers = itertools.count(1)
-        self._digest = tree_digest(self.template) if self.cache else ""
+        self._cache = Cache(self.setup.cache) if self.setup.cache else None
+        self._digest = tree_digest(self.setup.template) if self._cache else ""
 
     def run(self, variants: Iterable[Variant]) -> list[Result]:
         """Try variants and return how each fared, in their order.
@@ -78,8 +68,8 @@ class Session:
     def _passed_before(self, variant: Variant) -> bool:
         """Tell a result that holds as long as the whole template is the same, if there is one."""
         found = None
-        if self.cache and not self.origin:
-            found = self.cache.get(self._key(self._job(variant)))
+        if self._cache and not self.setup.origin:
+            found = self._cache.get(self._key(self._job(variant)))
         if found:
             self._tell(found)
         return found is not None
@@ -90,28 +80,17 @@ class Session:
 
     def _keep(self, finished: Finished) -> None:
         """Put what passed into the cache, by the template and by the project that was rendered."""
-        if self.cache:
+        if self._cache:
             result = replace(finished.result, cached=False)
-            self.cache.put(finished.key, result)
-            if not self.origin:
-                self.cache.put(self._key(finished.job), result)
+            self._cache.put(finished.key, result)
+            if not self.setup.origin:
+                self._cache.put(self._key(finished.job), result)
 
     def _key(self, job: Job) -> str:
         return digest("template", job.settings(), self._digest, str(job.variant))
 
     def _job(self, variant: Variant) -> Job:
-        folder = self.folder / f"{next(self._numbers):03}"
-        cache = self.cache.folder if self.cache else None
-        return Job.of(
-            variant,
-            self.template,
-            self.manifests,
-            folder,
-            self.epochs,
-            self.device,
-            cache,
-            self.origin,
-        )
+        return Job.of(variant, self.setup, self.folder / f"{next(self._numbers):03}")
 
     def _tried(self, variants: Iterable[Variant], show: bool = True) -> Iterator[Finished]:
         """Yield each variant as it is finished; those that are not of the plan are not shown."""
@@ -159,29 +138,27 @@ class Session:
 
     def _changes_code(self, recipe: Manifest) -> bool:
         """Tell whether a recipe has lines in the code of a project, and not in documents alone."""
-        folder = self.template / "recipes" / recipe.name
+        folder = self.setup.template / "recipes" / recipe.name
         fragments = [path.name for part in ("slots", "blocks") for path in folder.glob(f"{part}/*")]
         return any(not name.startswith(DOCUMENTS) for name in fragments)
 
     def _reduced(self, result: Result) -> Result:
         """Return a failure with the fewest of its recipes that fail together."""
-        task = result.variant.task
-        if not result.variant.recipes or self.origin or result.phase == "effect":
+        tried = result.variant
+        if not tried.recipes or self.setup.origin or result.phase == "effect":
             return result
-        compatible = Compatible(task, self.manifests)
+        compatible = self.setup.tasks[tried.task]
         known = {
-            frozenset(variant.recipes): not one.passed
+            variant.row.recipes: not one.passed
             for variant, one in self.known.items()
-            if variant.task == task
+            if variant.task == tried.task and (not one.passed or variant.tries_as_much_as(tried))
         }
 
         def fail(sets: Sequence[Names]) -> list[bool]:
-            variants = [Variant(task, tuple(sorted(names))) for names in sets]
-            self.display.text(f"reducing {result.variant}: trying {len(sets)} smaller sets")
+            variants = [replace(tried, recipes=tuple(sorted(names))) for names in sets]
+            self.display.text(f"reducing {tried}: trying {len(sets)} smaller sets")
             found = {one.job.variant: one.result for one in self._tried(variants, show=False)}
             return [not found[variant].passed for variant in variants]
 
-        smallest = reduction.reduce(
-            frozenset(result.variant.recipes), compatible.complete, fail, known
-        )
+        smallest = reduction.reduce(frozenset(tried.recipes), compatible.complete, fail, known)
         return replace(result, reduced=tuple(sorted(smallest)))

@@ -9,7 +9,10 @@ from pathlib import Path
 from statistics import fmean
 
 from ptgen.base.errors import PtgenError
-from ptgen.smoke.plan import Variant
+from ptgen.smoke.plan import EXTENTS, Variant
+
+# What variants take by their extent, where no times are known.
+SECONDS = {"static": 2.0, "brief": 8.0, "full": 25.0}
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ def choose(
     Args:
         variants: All of a plan, each once.
         shard: The shard.
-        seconds: How long variants take. One that is not there counts as the mean of its task, or
-            else of all.
+        seconds: How long variants take. One that is not there counts as the mean of those of its
+            extent, of its task if there are any.
     """
     expected = _expected(variants, seconds)
     loads = [0.0] * shard.count
@@ -60,6 +63,15 @@ def choose(
         if least == shard.index - 1:
             chosen.add(variant)
     return [variant for variant in variants if variant in chosen]
+
+
+def with_bare(
+    variants: Sequence[Variant], shard: Shard, seconds: Mapping[Variant, float]
+) -> list[Variant]:
+    """Return the variants of one shard with the bare project of each task to compare them with."""
+    chosen = set(choose(variants, shard, seconds))
+    tasks = {one.task for one in chosen}
+    return [v for v in variants if v in chosen or (not v.recipes and v.task in tasks)]
 
 
 def read_times(path: Path) -> dict[Variant, float]:
@@ -77,7 +89,7 @@ def read_times(path: Path) -> dict[Variant, float]:
     except OSError as error:
         reason = error.strerror
     except (ValueError, TypeError, KeyError, RecursionError):
-        reason = "expected a list of results, each with task, recipes and seconds"
+        reason = "expected a list of results, each with task, recipes, extent and seconds"
     raise PtgenError(f"{path} cannot be read: {reason}; name the results.json of an earlier run")
 
 
@@ -89,16 +101,22 @@ def _time(result: Mapping[str, object]) -> tuple[Variant, float]:
         raise TypeError
     if not all(isinstance(name, str) for name in recipes) or not 0 <= seconds < math.inf:
         raise ValueError
-    return Variant(task, tuple(recipes)), float(seconds)
+    extent = EXTENTS[EXTENTS.index(result["extent"])]
+    return Variant(task, tuple(recipes), extent), float(seconds)
 
 
 def _expected(
     variants: Sequence[Variant], seconds: Mapping[Variant, float]
 ) -> dict[Variant, float]:
     """Return for each variant how long it takes, as far as can be known."""
-    tasks: dict[str, list[float]] = {}
-    for variant, known in seconds.items():
-        tasks.setdefault(variant.task, []).append(known)
-    mean = fmean(seconds.values()) if seconds else 1.0
-    means = {task: fmean(known) for task, known in tasks.items()}
-    return {one: seconds.get(one, means.get(one.task, mean)) for one in variants}
+    known: dict[tuple[str, ...], list[float]] = {}
+    for variant, measured in seconds.items():
+        for key in ((variant.extent, variant.task), (variant.extent,)):
+            known.setdefault(key, []).append(measured)
+    means = {key: fmean(measured) for key, measured in known.items()}
+
+    def expected(one: Variant) -> float:
+        mean = means.get((one.extent,), SECONDS[one.extent])
+        return seconds.get(one, means.get((one.extent, one.task), mean))
+
+    return {one: expected(one) for one in variants}
