@@ -128,6 +128,25 @@ class Catalogue(Generic[E]):
                         reasons.setdefault(other, reasons.get(name, name))
         return reasons
 
+    def requirers(self, recipes: Iterable[str], without: Iterable[str]) -> dict[str, str]:
+        """Return which of some other recipes are required, each with a recipe that requires it.
+
+        Args:
+            recipes: Those that stay.
+            without: The others. One of a group is required if what stays requires the group, and
+                nothing else is there for it.
+        """
+        recipes = list(recipes)
+        names, reasons = self.chosen(recipes), self.reasons(recipes)
+        unmet = set(self._unmet(names))
+        found: dict[str, str] = {}
+        for other in without:
+            for name in names:
+                ways = {need for need in self._needs(name) if need in (other, self._group(other))}
+                if ways & unmet or (ways and other in names):
+                    found.setdefault(other, reasons.get(name, name))
+        return found
+
     def notes(self, recipes: Iterable[str], known: Iterable[str] = ()) -> list[str]:
         """Return a line for each recipe that comes along, but for those that were there before."""
         before = set(known)
@@ -161,15 +180,15 @@ class Catalogue(Generic[E]):
         if on & off or not on <= self.recipes.keys():
             return None
         required = self._closed([self.task, *sorted(on)])
-        names = self.chosen(sorted(on))
         if not self._allowed(required, off):
             return None
-        if not self._allowed(names, off):  # because of a default: any recipe of its group will do
-            groups = sorted(self._groups(names) - self._groups(required))
-        else:
+        names, groups = self.chosen(sorted(on)), list[str]()
+        if self._allowed(names, off):
             groups = list(self._unmet(names))[:1]
             if not groups:
                 return frozenset(name for name in names if name in self.recipes)
+        # Where a default does not fit, any recipe of its group may.
+        groups += sorted(self._groups(names) - self._groups(required))
         members = [one for group in groups for one in self._members(group)]
         found = (self.complete(on | {member}, off) for member in members)
         return next((row for row in found if row is not None), None)
