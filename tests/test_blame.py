@@ -15,14 +15,12 @@ from typer.testing import CliRunner
 from ptgen.base.staging import files_of
 from ptgen.cli import app
 from ptgen.projects.blame import Blame, Line
-from ptgen.projects.difference import requirements
 from ptgen.projects.existing import Project
-from ptgen.templates import manifest
-from ptgen.templates.render import render
+from ptgen.templates import Template
 
 from .conftest import ROOT, Ptgen, Tiny, commit_all, tree
 
-MANIFESTS = {entry.name: entry for entry in manifest.load(ROOT)}
+MANIFESTS = {entry.name: entry for entry in Template(ROOT).manifests}
 TASKS = sorted(name for name, entry in MANIFESTS.items() if entry.is_task)
 RECIPES = sorted(name for name, entry in MANIFESTS.items() if entry.is_recipe)
 
@@ -33,21 +31,8 @@ def tasks_of(recipe: str) -> list[str]:
     return [task for task in TASKS if MANIFESTS[recipe].applies_to(task)]
 
 
-def compatible(task: str) -> list[str]:
-    """Return as many recipes as go together with a task."""
-    chosen: list[str] = []
-    for name in RECIPES:
-        entry = MANIFESTS[name]
-        alone = not entry.requires and entry.applies_to(task)
-        others = [MANIFESTS[other] for other in chosen]
-        if alone and not any(
-            name in other.conflicts
-            or other.name in entry.conflicts
-            or (other.group and other.group == entry.group)
-            for other in others
-        ):
-            chosen.append(name)
-    return chosen
+def largest(task: str) -> list[str]:
+    return Template(ROOT).catalogue(task).largest()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +50,7 @@ def make(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
                 "task": task,
                 "recipes": sorted(recipes),
             }
-            render(template, answers, folder)
+            Template(template).render(answers, folder)
             made[key] = folder
         return made[key]
 
@@ -97,9 +82,9 @@ def test_a_recipe_has_the_lines_that_the_project_has_more_with_it(
     recipe = RECIPES[number]
     tasks = tasks_of(recipe)
     task = tasks[number % len(tasks)]
-    needs = requirements(list(MANIFESTS.values()), MANIFESTS[recipe], task)
-    before, after = make(task, *needs), make(task, *needs, recipe)
-    blame = Blame(Project.open(after), template, tmp_path)
+    whole = Template(ROOT).catalogue(task).complete(frozenset([recipe])) or frozenset()
+    before, after = make(task, *whole - {recipe}), make(task, *whole)
+    blame = Blame(Project.open(after), Template(template), tmp_path)
     changed = 0
     for name in text_files(after):
         if (expected := added(before / name, after / name)) or (before / name).is_file():
@@ -113,10 +98,10 @@ def test_a_recipe_has_the_lines_that_the_project_has_more_with_it(
 
 
 LARGE = [
-    ("classification", compatible("classification")),
-    ("gan", compatible("gan")[::2]),
-    ("video", compatible("video")[1::2]),
-    ("segmentation", compatible("segmentation")[:2]),
+    ("classification", largest("classification")),
+    ("gan", largest("gan")[::2]),
+    ("video", largest("video")[1::2]),
+    ("segmentation", largest("segmentation")[:2]),
     ("super-resolution", []),
 ]
 
@@ -126,7 +111,7 @@ def test_each_line_of_a_new_project_has_an_origin(
     make: Make, template: Path, tmp_path: Path, task: str, recipes: list[str]
 ) -> None:
     project = make(task, *recipes)
-    blame = Blame(Project.open(project), template, tmp_path)
+    blame = Blame(Project.open(project), Template(template), tmp_path)
     origins: Counter[str] = Counter()
     for name in text_files(project):
         lines = blame.lines(project / name)
@@ -149,7 +134,7 @@ def met(
 ) -> tuple[Path, dict[str, list[Line]]]:
     """A project with recipes that meet, and the lines of its files."""
     project = make("classification", *MEETING)
-    blame = Blame(Project.open(project), template, tmp_path_factory.mktemp("room"))
+    blame = Blame(Project.open(project), Template(template), tmp_path_factory.mktemp("room"))
     return project, {name: blame.lines(project / name) for name in text_files(project)}
 
 

@@ -9,13 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ptgen.base.staging import scratch
-from ptgen.projects import project
+from ptgen.projects.create import complete_answers, create
 from ptgen.projects.existing import Project
 from ptgen.projects.update import update
-from ptgen.smoke.compatible import Compatible
-from ptgen.templates import manifest
-from ptgen.templates.source import Template
-from ptgen.templates.versions import Versions
+from ptgen.templates import Template, Versions
 
 from .conftest import commit_all, tiny_template, tree
 
@@ -42,17 +39,16 @@ def edit(folder: Path, edits: frozenset[str]) -> None:
 
 
 def make(template: Template, task: str, recipes: frozenset[str], folder: Path) -> None:
-    answers = project.answers(template.folder, folder, task, sorted(recipes))
-    project.make(template, folder, answers)
+    create(template, folder, complete_answers(template, folder, task, sorted(recipes)))
 
 
-def change(versions: Versions, template: Path, folder: Path, recipes: frozenset[str]) -> None:
+def change(versions: Versions, template: Template, folder: Path, recipes: frozenset[str]) -> None:
     """Give a project other recipes, and commit."""
     found = Project.open(folder)
     found.refuse_uncommitted()
     commit = versions.commit(found.version())
-    with scratch() as room:
-        update(found, versions, commit, template, {"recipes": sorted(recipes)}, room)
+    with scratch() as workdir:
+        update(found, versions, commit, template, {"recipes": sorted(recipes)}, workdir)
     commit_all(folder)
 
 
@@ -69,7 +65,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     tiny.recipe("other-block", {"blocks/train.update": "pass"}, conflicts={"block": "one update"})
     tiny.recipe("needy", requires=["line"])
-    tiny.recipe("meets", {"slots/train.loss": "{% if 'line' in recipes %}print('both'){% endif %}"})
+    tiny.recipe("meets", {"slots/train.loss": "{% if 'line' in chosen %}print('both'){% endif %}"})
     setting = {"name": "depth", "type": "int", "default": 3, "help": "How deep", "range": "[1, 9]"}
     tiny.recipe("setting", config=[setting], dependencies=["torch>=2.8"])
     tiny.recipe("file", {"files/package/ops/file.py": "FILE = 1\n"}, files=["package/ops/file.py"])
@@ -81,24 +77,22 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.folder
 
 
-def hold(repository: Path, room: Path, data: st.DataObject) -> None:
+def hold(repository: Path, workdir: Path, data: st.DataObject) -> None:
     """Draw a project and what is to be added, and see that the laws hold for them."""
-    shutil.rmtree(room, ignore_errors=True)
-    room.mkdir()
-    manifests = manifest.load(repository)
-    tasks = [entry.name for entry in manifests if entry.is_task]
-    compatible = Compatible(data.draw(st.sampled_from(tasks), "task"), manifests)
-    some = st.frozensets(st.sampled_from(compatible.names), max_size=5)
-    first = compatible.complete(data.draw(some, "recipes")) or frozenset()
-    both = compatible.complete(first | data.draw(some, "added")) or first
+    shutil.rmtree(workdir, ignore_errors=True)
+    workdir.mkdir()
+    template = Template(repository, str(repository), "v1.0.0")
+    catalogue = template.catalogue(data.draw(st.sampled_from(template.tasks), "task"))
+    some = st.frozensets(st.sampled_from(catalogue.names), max_size=5)
+    first = catalogue.complete(data.draw(some, "recipes")) or frozenset()
+    both = catalogue.complete(first | data.draw(some, "added")) or first
     edits = data.draw(st.frozensets(st.sampled_from(sorted(EDITS))), "edits")
 
-    template = Template(repository, str(repository), "v1.0.0")
-    versions = Versions.open(str(repository), None, room)
-    plain = versions.checkout(versions.commit("v1.0.0"), room / "plain")
-    mine, from_the_start = room / "mine", room / "other" / "mine"
-    make(template, compatible.task, first, mine)
-    make(template, compatible.task, both, from_the_start)
+    versions = Versions.open(str(repository), None, workdir)
+    plain = versions.checkout(versions.commit("v1.0.0"), workdir / "plain")
+    mine, from_the_start = workdir / "mine", workdir / "other" / "mine"
+    make(template, catalogue.task, first, mine)
+    make(template, catalogue.task, both, from_the_start)
     for folder in (mine, from_the_start):
         edit(folder, edits)
         commit_all(folder)
@@ -120,7 +114,7 @@ MANY = settings(max_examples=8, deadline=None, derandomize=True, suppress_health
 def test_recipes_of_this_template_come_and_go_without_a_trace_and_edits_stay(
     repository: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
-    hold(repository, tmp_path / "room", data)
+    hold(repository, tmp_path / "work", data)
 
 
 @MANY
@@ -128,4 +122,4 @@ def test_recipes_of_this_template_come_and_go_without_a_trace_and_edits_stay(
 def test_recipes_of_every_kind_come_and_go_without_a_trace_and_edits_stay(
     small: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
-    hold(small, tmp_path / "room", data)
+    hold(small, tmp_path / "work", data)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ptgen.base.digest import tree_digest
 from ptgen.base.errors import PtgenError
-from ptgen.teams import imports
+from ptgen.teams import import_recipes
 from ptgen.templates import origins, source
 
 from .conftest import Ptgen, Tiny, commit_all, git, tree
@@ -92,7 +93,7 @@ def test_a_recipe_of_a_tagged_repository(
         "glow": {
             "source": str(theirs.folder),
             "version": "v1.0",
-            "digest": origins.digest(tiny.folder / "recipes/glow"),
+            "digest": tree_digest(tiny.folder / "recipes/glow"),
         }
     }
     assert ptgen("check", tiny.folder).stdout == "2 recipes are valid\n"
@@ -521,7 +522,7 @@ def test_an_update_keeps_local_changes(
     assert loss(tiny) == 'print("mine")\n\n\n\nprint("theirs")\n'
     assert (tiny.folder / "recipes/glow/files/tests/test_mine.py").is_file()
     assert not (tiny.folder / "recipes/glow/.git").exists()
-    assert record(tiny)["glow"]["digest"] == origins.digest(theirs.folder / "recipes/glow")
+    assert record(tiny)["glow"]["digest"] == tree_digest(theirs.folder / "recipes/glow")
     edit(theirs, "theirs", "newer", "v3.0")
     update()
     assert loss(tiny) == 'print("mine")\n\n\n\nprint("newer")\n'
@@ -700,7 +701,7 @@ def test_all_are_replaced_or_none(
     commit_all(theirs.folder, "v2.0")
     before, entries = tree(tiny.folder), sorted(tiny.folder.rglob("*"))
     failing_at(monkeypatch, number)
-    outcomes, _ = imports.update(tiny.folder)
+    outcomes, _ = import_recipes.update(tiny.folder)
     assert [outcome.status for outcome in outcomes] == ["refused", "refused"]
     assert tree(tiny.folder) == before
     assert sorted(tiny.folder.rglob("*")) == entries
@@ -742,7 +743,7 @@ def test_an_update_as_json(ptgen: Ptgen, tiny: Tiny, theirs: Tiny, bring: Bring)
 def test_a_record_that_cannot_be_read(ptgen: Ptgen, tiny: Tiny, text: str, message: str) -> None:
     tiny.write(origins.RECORD, text)
     with pytest.raises(PtgenError, match=message) as caught:
-        imports.update(tiny.folder)
+        import_recipes.update(tiny.folder)
     assert str(caught.value).startswith("recipes/imported.yml")
     assert ptgen("check", tiny.folder, status=1).stderr == f"error: {caught.value}\n"
 

@@ -288,8 +288,8 @@ def test_the_plan_as_json_says_what_covers_each_pair_and_why_others_cannot_be(
         assert rules.problems(registry, answers) == []
     reasons = {tuple(one["recipes"]): one["reason"] for one in plan["infeasible"]}
     assert reasons.keys() == {("cosine", "plateau"), ("ema", "sync-bn")}
-    assert 'both of the group "schedule"' in reasons["cosine", "plateau"]
-    assert "do not go together" in reasons["ema", "sync-bn"]
+    assert 'both in the group "schedule"' in reasons["cosine", "plateau"]
+    assert "cannot be combined" in reasons["ema", "sync-bn"]
     assert {variant["extent"] for variant in plan["variants"]} == {"brief", "full"}
     names = ["cosine", "ema", "mixup", "plateau", "sync-bn"]
     assert len(plan["pairs"]) + len(reasons) == len(list(combinations(names, 2)))

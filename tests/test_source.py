@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ptgen.base.errors import PtgenError
-from ptgen.templates import source
+from ptgen.templates import Template, source
 
 from .conftest import PARTS, ROOT, Ptgen, Tiny, commit_all, git
 
@@ -229,7 +229,7 @@ def test_own_template_of_a_wheel(
     monkeypatch.setattr("importlib.metadata.distribution", lambda _: installed)
 
     with source.open_template() as template:
-        assert template == source.Template(tiny.folder, src_path, "v0.1.0")
+        assert template == Template(tiny.folder, src_path, "v0.1.0")
 
 
 def test_own_template_that_nobody_knows_the_origin_of(
@@ -265,10 +265,10 @@ def test_a_catalogue_of_ones_own_is_read_where_it_lies(
 ) -> None:
     monkeypatch.setattr(source, "own_folder", lambda: versions.folder)
     monkeypatch.setattr(source, "_installed_from", lambda: str(versions.folder))
-    with source.open_catalogue() as folder:
-        assert folder == versions.folder
-    with source.open_catalogue(ref="v1.9") as folder:
-        assert folder != versions.folder
+    with source.open_catalogue() as template:
+        assert template.folder == versions.folder
+    with source.open_catalogue(ref="v1.9") as template:
+        assert template.folder != versions.folder
 
 
 def test_the_template_of_the_current_folder_is_tried_as_it_lies(

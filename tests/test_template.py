@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from ptgen.base import git as own_git
 from ptgen.teams import starter
 from ptgen.teams.upstream import Record
-from ptgen.templates import manifest, source
+from ptgen.templates import Template, manifest, source
 
 from .conftest import PARTS, ROOT, Ptgen, Tiny, commit_all, git, tree
 
@@ -555,7 +555,7 @@ def test_where_ptgen_itself_comes_from(
     if origin:
         git("remote", "add", "origin", origin, cwd=upstream.folder)
     assert starter.own_requirement() == requirement
-    monkeypatch.setattr(source, "packed", lambda: source.Template(upstream.folder, origin, "v1"))
+    monkeypatch.setattr(source, "packed", lambda: Template(upstream.folder, origin, "v1"))
     assert starter.own_requirement() == requirement
     assert Requirement(requirement).name == "ptgen"
 

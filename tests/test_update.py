@@ -17,7 +17,7 @@ from jinja2 import TemplateNotFound
 
 from ptgen.base import git as ptgen_git
 from ptgen.base.errors import PtgenError
-from ptgen.templates.source import Template
+from ptgen.templates import Template
 
 from .conftest import Ptgen, Tiny, commit_all, git, tree
 

@@ -8,13 +8,12 @@ from typer.core import TyperGroup
 from ptgen.base import console
 from ptgen.base.errors import PtgenError
 from ptgen.commands import (
-    add,
     blame,
+    change_recipes,
     check,
     list_,
     new,
     recipe,
-    remove,
     show,
     smoke,
     status,
@@ -24,7 +23,7 @@ from ptgen.commands import (
 
 
 class Commands(TyperGroup):
-    """Turns refusals, and errors of the machine, into messages and exit status 1."""
+    """Turns refusals and errors of the system into messages and exit status 1."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -33,7 +32,7 @@ class Commands(TyperGroup):
         except PtgenError as error:
             console.refuse(error)
         except BrokenPipeError:
-            raise  # whoever read the output has enough; Typer leaves quietly
+            raise  # the reader has closed the pipe; Typer exits quietly
         except OSError as error:
             console.refuse(PtgenError(f"{error.filename or 'ptgen'}: {error.strerror or error}"))
         raise typer.Exit(1)
@@ -61,18 +60,18 @@ def ptgen(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="Print the version and leave."
+            "--version", callback=_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
-    """Start PyTorch projects that hold only the code you asked for."""
+    """Create and maintain PyTorch projects that contain only the code you asked for."""
 
 
 app.command("new")(new.new)
 app.command("list")(list_.list_recipes)
 app.command("show")(show.show)
-app.command("add")(add.add)
-app.command("remove")(remove.remove)
+app.command("add")(change_recipes.add)
+app.command("remove")(change_recipes.remove)
 app.command("update")(update.update)
 app.command("status")(status.status)
 app.command("blame")(blame.blame)

@@ -83,6 +83,14 @@ def inside_work_tree(folder: Path) -> bool:
     return succeeds("rev-parse", "--show-toplevel", cwd=folder)
 
 
+def commit_of(name: str, *, cwd: Path) -> str | None:
+    """Return the commit that a name stands for, None if there is none."""
+    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if not succeeds(*arguments, cwd=cwd):
+        return None
+    return run(*arguments, cwd=cwd).split()[-1]
+
+
 def describe(folder: Path) -> str:
     """Return the version that is checked out: its tag, or its commit."""
     return run("describe", "--tags", "--always", cwd=folder).strip()

@@ -1,5 +1,6 @@
-"""Folders that appear whole or not at all, and folders for a while."""
+"""Atomic creation of folders, and temporary folders."""
 
+import errno
 import glob
 import os
 import re
@@ -11,8 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ptgen.base.errors import unwritable
+from ptgen.base.errors import PtgenError, unwritable
 from ptgen.base.signals import handled_by
+
+
+@contextmanager
+def atomic_folder(destination: Path) -> Iterator[Path]:
+    """Give a new folder that becomes ``destination`` at the end of the ``with``, if all went well.
+
+    Raises:
+        PtgenError: If it cannot be written. Then nothing is left of it.
+    """
+    with sibling_of(destination) as sibling:
+        try:
+            yield sibling
+            sibling.rename(destination)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise PtgenError(f"{destination} was created by another meanwhile") from error
+            raise unwritable(destination, error) from error
 
 
 @contextmanager

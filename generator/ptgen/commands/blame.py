@@ -1,4 +1,4 @@
-"""``ptgen blame``: where each line of a file came from."""
+"""``ptgen blame``: show where each line of a file came from."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ def blame(
     template: options.MovedTemplate = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show each line of a project's file with the recipe it came from, or "yours"."""
+    """Show which recipe each line of a project's file came from, or that it is yours."""
     from ptgen.base.signals import interruptible
     from ptgen.commands.summary import opened
     from ptgen.projects.blame import Blame, project_around, read_lines
@@ -27,9 +27,9 @@ def blame(
     with interruptible():
         project = project_around(file)
         read_lines(file)  # what is not text is refused before the template is fetched
-        with opened(project, template, project.version()) as (versions, room):
-            folder = versions.checkout(versions.commit(project.version()), room / "now")
-            found = Blame(project, folder, room)
+        with opened(project, template, project.version()) as (versions, workdir):
+            commit = versions.commit(project.version())
+            found = Blame(project, versions.checkout(commit, workdir / "template"), workdir)
             lines, known = found.lines(file), found.knows(file)
     if as_json:
         facts = [{"line": one.number, "origin": one.origin, "text": one.text} for one in lines]
@@ -38,7 +38,7 @@ def blame(
         for text in _shown(lines, project.task):
             console.put(text)
     if not known:
-        console.say(f"{file} is not from the template: all of it is yours")
+        console.say(f"{file} is not from the template: every line is yours")
     else:
         console.say(f"{file}: {_counted(lines, project.task)}")
 

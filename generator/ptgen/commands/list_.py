@@ -16,27 +16,20 @@ def list_recipes(
     task: options.Task = None,
     of_presets: Annotated[
         bool,
-        typer.Option("--presets", help="List the presets: sets of recipes to start from."),
+        typer.Option("--presets", help="List the presets, named sets of recipes to start from."),
     ] = False,
     template: options.Template = None,
     ref: options.Ref = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the tasks and the recipes, or those of one task, or the presets."""
-    from ptgen.templates import registry
-    from ptgen.templates.source import open_catalogue
+    """List tasks and recipes, or presets."""
+    from ptgen.templates import open_catalogue
 
-    with open_catalogue(template, ref) as folder:
-        entries = [document.data for document in registry.read(folder)]
-        found: list[Preset] = []
-        if of_presets:
-            from ptgen.templates import presets
-
-            found = presets.read(folder)
+    with open_catalogue(template, ref) as opened:
+        entries: list[dict[str, Any]] = [document.data for document in opened.documents]
+        found = opened.presets if of_presets else []
         if (as_json and not of_presets) or not all(_can_be_listed(entry) for entry in entries):
-            from ptgen.templates import manifest
-
-            entries = [entry.model_dump() for entry in manifest.load(folder)]
+            entries = [entry.model_dump() for entry in opened.manifests]
     scopes = {entry["name"]: entry["tasks"] for entry in entries}
     if task:
         tasks = [entry["name"] for entry in entries if entry["kind"] == "task"]
@@ -47,17 +40,17 @@ def list_recipes(
         entries = [entry for entry in entries if entry["tasks"] == "all" or task in entry["tasks"]]
     if of_presets:
         meant = [preset for preset in found if not task or preset.task in (None, task)]
-        entries = [_facts(preset, task or preset.task, scopes) for preset in meant]
+        entries = [_as_dict(preset, task or preset.task, scopes) for preset in meant]
     if as_json:
         console.put_json(entries)
     elif of_presets and not entries:
-        console.say("There are no presets; each would be a file of the template, presets/NAME.yml.")
+        console.say("There are no presets; add one to the template as presets/NAME.yml.")
     else:
         console.put("\n".join(_table_of_presets(entries) if of_presets else _table(entries)))
 
 
 def _can_be_listed(entry: Any) -> bool:
-    """Tell whether a manifest, which nobody has checked, has what the table shows."""
+    """Tell whether a manifest, which has not been validated, has what the table shows."""
     shown = ("name", "kind", "summary", "category", "tasks")
     return isinstance(entry, dict) and all(key in entry for key in shown)
 
@@ -79,8 +72,8 @@ def _table(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"  {row['name']:<{width}}  {row['summary']}{note}"
 
 
-def _facts(preset: "Preset", task: str | None, scopes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what there is to tell of a preset, for a task if one is given."""
+def _as_dict(preset: "Preset", task: str | None, scopes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a preset for a program, as it is for a task if one is given."""
     recipes = preset.applying(task, scopes) if task else preset.recipes
     return {
         "name": preset.name,

@@ -1,18 +1,21 @@
-"""``ptgen new``: make a project."""
+"""``ptgen new``: create a project."""
 
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ptgen.base import console
+from ptgen.base.errors import Problems
 from ptgen.commands import options
 
 if TYPE_CHECKING:
     from ptgen.projects.preview import Preview
+    from ptgen.templates import Template
 
 RUN = ("--run", "runs/first")
 
@@ -20,9 +23,7 @@ RUN = ("--run", "runs/first")
 def new(
     destination: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="DEST", help="Folder of the project; its name becomes the project's."
-        ),
+        typer.Argument(metavar="DEST", help="Folder of the project, which gives it its name."),
     ] = None,
     task: options.Task = None,
     recipes: Annotated[
@@ -31,7 +32,7 @@ def new(
             "--recipes",
             "-r",
             metavar="A,B",
-            help="Recipes, with commas between; may be repeated.",
+            help="Recipes, separated by commas; may be repeated.",
             autocompletion=options.complete_recipe,
         ),
     ] = None,
@@ -41,7 +42,8 @@ def new(
             "--preset",
             "-p",
             metavar="PRESET",
-            help="Start from a preset, see ptgen list --presets; --recipes adds, --task wins.",
+            help="Start from a preset, see ptgen list --presets; --recipes adds to it and --task "
+            "overrides its task.",
             autocompletion=options.complete_preset,
         ),
     ] = None,
@@ -51,7 +53,8 @@ def new(
             "--answers",
             metavar="FILE",
             help="Repeat the choices of another project: its folder, its .copier-answers.yml, or "
-            "a file with recipes and task. Recipes add up; --task, --data and --preset win.",
+            "a file with recipes and task. --recipes adds to them; --task, --data and --preset "
+            "override them.",
         ),
     ] = None,
     template: options.Template = None,
@@ -62,73 +65,215 @@ def new(
             "--data",
             "-d",
             metavar="K=V",
-            help="Answer to another question, such as package=NAME; may be repeated.",
+            help="Answer another question, such as package=NAME; may be repeated.",
         ),
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Train it for 3 epochs and test it, at once.")
+        bool, typer.Option("--train", help="Train the project for 3 epochs and test it.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be made and make nothing.")
+        bool, typer.Option("--dry-run", help="Print what would be created; create nothing.")
     ] = False,
-    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
+    no_git: Annotated[
+        bool, typer.Option("--no-git", help="Do not initialize a git repository.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make a project that trains at once. With nothing given, on a terminal, it asks."""
-    chosen = task or recipes or preset or answers_file or data or as_json
-    asks = not chosen and console.interactive()
+    """Create a project that is ready to train; prompts when run without options."""
+    given = task or recipes or preset or answers_file or data or as_json
+    asks = not given and console.interactive()
     if destination is None and not asks:
         raise typer.BadParameter("name the folder of the project", param_hint="'DEST'")
-    others: dict[str, Any] = _pairs(data or [])
-    names = options.split(recipes or [])
+    others = _pairs(data or [])
 
-    from ptgen.base.errors import Problems
     from ptgen.base.signals import interruptible
-    from ptgen.commands import training, wizard
-    from ptgen.projects import project
-    from ptgen.projects.preview import preview
-    from ptgen.templates import manifest, presets, source
-    from ptgen.templates.questions import Questions
+    from ptgen.commands import training
+    from ptgen.templates import open_template
 
     python = training.interpreter() if train and not dry_run else None
+    wish = _Wish(task, options.split(recipes or []), preset, answers_file, others, not no_git)
     with interruptible():
-        destination = destination or wizard.ask_destination()
-        if asks and (problems := project.place_problems(destination)):
-            raise Problems(problems)  # before anybody answers in vain
-        with source.open_template(template, ref) as opened:
-            folder = opened.folder
-            manifests = manifest.load(folder)
+        if asks:
+            destination = _ask_destination(destination)
+        assert destination is not None
+        with open_template(template, ref) as opened:
             if asks:
-                task, names = wizard.ask_choice(folder, manifests)
-            start = presets.begin(folder, Questions(folder), manifests, preset, answers_file)
-            answers = project.answers(folder, destination, task, names, others, start)
-            for line in presets.told(start, answers):
-                console.say(line)
-            if asks or dry_run:
-                project.refuse_problems(folder, destination, answers, with_git=not no_git)
-                plan = preview(folder, manifests, answers)
-                if dry_run:
-                    _print_plan(plan, _facts(destination, answers, plan.files), as_json)
-                    return
-                if not wizard.confirm(plan):
-                    raise typer.Exit(1)
-            files = project.make(opened, destination, answers, with_git=not no_git)
-
-    if opened.src_path is None or opened.commit is None:
-        console.warn("this template is not known to be in git: updates will need --template URL")
-    elif opened.is_changed:
-        console.warn(
-            f"the template has changes that are not in {opened.commit}, which updates will start "
-            "from: to them, these changes are yours"
-        )
+                wish = _ask_choice(opened, wish)
+            plan = _plan(opened, destination, wish)
+            if dry_run:
+                _print_preview(plan, as_json)
+                return
+            if asks:
+                _confirm(plan)
+            files = plan.create()
+    plan.warn()
     if as_json:
-        console.put_json(_facts(destination, answers, files))
-    others = {name: value for one in start for name, value in one.others.items()} | others
-    wish = {"--template": source.asked_for(template), "--ref": ref}
-    _tell(destination, answers, len(files), _again(destination, answers, wish, others, no_git))
+        console.put_json(plan.as_dict(files))
+    plan.tell(files, {"--template": template, "--ref": ref})
     if python:
         training.run(python, "train.py", "--epochs", "3", *RUN, project=destination)
         training.run(python, "test.py", *RUN, project=destination)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for on the command line."""
+
+    task: str | None
+    recipes: list[str]
+    preset: str | None
+    answers_file: Path | None
+    others: dict[str, Any]
+    with_git: bool
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A project that is to be created.
+
+    Attributes:
+        template: Its template, which is open until the project is there.
+        destination: Its folder.
+        answers: Those to all questions.
+        others: Those of them that are not on the command line by an option of their own.
+        with_git: Whether it becomes a git repository.
+    """
+
+    template: "Template"
+    destination: Path
+    answers: dict[str, Any]
+    others: dict[str, Any]
+    with_git: bool
+
+    @property
+    def installed(self) -> list[str]:
+        """All recipes that are in the project, with those that others require."""
+        return self.template.catalogue(self.answers["task"]).installed(self.answers["recipes"])
+
+    def refuse_problems(self) -> None:
+        """Raise Problems if anything stands against creating the project."""
+        from ptgen.projects.create import refuse_problems
+
+        refuse_problems(self.template, self.destination, self.answers, with_git=self.with_git)
+
+    def preview(self) -> "Preview":
+        """Return what would be created."""
+        from ptgen.projects.preview import preview
+
+        self.refuse_problems()
+        return preview(self.template, self.answers)
+
+    def create(self) -> list[str]:
+        """Create the project and return its files."""
+        from ptgen.projects.create import create
+
+        return create(self.template, self.destination, self.answers, with_git=self.with_git)
+
+    def as_dict(self, files: list[str]) -> dict[str, Any]:
+        """Return what there is to say, for a program."""
+        return {
+            "path": str(self.destination.absolute()),
+            "package": self.answers["package"],
+            "task": self.answers["task"],
+            "recipes": self.answers["recipes"],
+            "installed": self.installed,
+            "files": files,
+        }
+
+    def warn(self) -> None:
+        """Warn of what will be in the way of updates."""
+        template = self.template
+        if template.src_path is None or template.commit is None:
+            console.warn("this template is not in git: updates will need --template URL")
+        elif template.is_changed:
+            console.warn(
+                f"the template has changes that are not in {template.commit}, which updates start "
+                "from: they will be treated as yours"
+            )
+
+    def tell(self, files: list[str], places: Mapping[str, str | None]) -> None:
+        """Say what was created and what to do next.
+
+        Args:
+            files: Those of the project.
+            places: The options that say where its template is.
+        """
+        recipes = ", ".join(self.installed) or "no recipes"
+        name, count = self.destination, len(files)
+        console.say(f"Created {name}: {count} files for {self.answers['task']} with {recipes}.")
+        if not (self.destination / ".git").exists():
+            console.say("It is not a git repository of its own.")
+        console.say()
+        console.say("Next:")
+        console.say(f"  cd {shlex.quote(str(self.destination))}")
+        console.say("  uv run python train.py --epochs 3")
+        console.say("  uv run pytest")
+        console.say()
+        console.say("To repeat:")
+        console.say(f"  {self._command(places)}")
+
+    def _command(self, places: Mapping[str, str | None]) -> str:
+        """Return the command that creates the same project again."""
+        from ptgen.templates.source import asked_for
+
+        command = ["ptgen", "new", str(self.destination), "--task", self.answers["task"]]
+        if self.answers["recipes"]:
+            command += ["--recipes", ",".join(self.answers["recipes"])]
+        for option, value in {**places, "--template": asked_for(places["--template"])}.items():
+            command += [option, value] if value else []
+        for name, value in self.others.items():
+            text = value if isinstance(value, str) else json.dumps(value)  # which is YAML, too
+            command += ["--data", f"{name}={text}"]
+        return shlex.join(command + ["--no-git"] * (not self.with_git))
+
+
+def _plan(template: "Template", destination: Path, wish: _Wish) -> _Plan:
+    """Return what to create, and say what else it brings."""
+    from ptgen.projects.create import complete_answers
+    from ptgen.templates import presets
+
+    start = presets.begin(template, wish.preset, wish.answers_file)
+    answers = complete_answers(template, destination, wish.task, wish.recipes, wish.others, start)
+    plan = _Plan(
+        template,
+        destination,
+        answers,
+        {name: value for one in start for name, value in one.others.items()} | wish.others,
+        wish.with_git,
+    )
+    for line in presets.notes(start, answers):
+        console.say(line)
+    plan.refuse_problems()
+    for line in template.catalogue(answers["task"]).notes(answers["recipes"]):
+        console.say(line)
+    return plan
+
+
+def _ask_destination(destination: Path | None) -> Path:
+    """Ask for the folder, if it is not given; refuse one before anybody answers in vain."""
+    from ptgen.commands import wizard
+    from ptgen.projects.create import place_problems
+
+    destination = destination or wizard.ask_destination()
+    if problems := place_problems(destination):
+        raise Problems(problems)
+    return destination
+
+
+def _ask_choice(template: "Template", wish: _Wish) -> _Wish:
+    """Ask for the task and the recipes."""
+    from ptgen.commands import wizard
+
+    task, recipes = wizard.ask_choice(template)
+    return replace(wish, task=task, recipes=recipes)
+
+
+def _confirm(plan: _Plan) -> None:
+    """Show what will be created and ask whether to create it."""
+    from ptgen.commands import wizard
+
+    if not wizard.confirm(plan.preview()):
+        raise typer.Exit(1)
 
 
 def _pairs(data: list[str]) -> dict[str, Any]:
@@ -136,62 +281,18 @@ def _pairs(data: list[str]) -> dict[str, Any]:
     for pair in data:
         key, sign, _ = pair.partition("=")
         if not sign or not key:
-            raise typer.BadParameter(f"{pair!r} is no K=V", param_hint="'--data'")
+            raise typer.BadParameter(f"{pair!r} is not K=V", param_hint="'--data'")
         if key in ("task", "recipes"):
-            raise typer.BadParameter(f"give {key} with --{key}", param_hint="'--data'")
+            raise typer.BadParameter(f"use --{key} instead", param_hint="'--data'")
     return dict(pair.split("=", 1) for pair in data)
 
 
-def _facts(destination: Path, answers: Mapping[str, Any], files: list[str]) -> dict[str, Any]:
-    """Return what was made, for a program."""
-    return {
-        "path": str(destination.absolute()),
-        "package": answers["package"],
-        "task": answers["task"],
-        "recipes": answers["recipes"],
-        "files": files,
-    }
-
-
-def _print_plan(plan: "Preview", facts: dict[str, Any], as_json: bool) -> None:
-    """Print what would be made."""
+def _print_preview(plan: _Plan, as_json: bool) -> None:
+    """Print what would be created."""
+    found = plan.preview()
     if as_json:
-        settings = [setting.model_dump() for setting in plan.settings]
-        console.put_json({**facts, "dependencies": plan.dependencies, "settings": settings})
+        settings = [setting.model_dump() for setting in found.settings]
+        facts = {"dependencies": found.dependencies, "settings": settings}
+        console.put_json({**plan.as_dict(found.files), **facts})
     else:
-        console.put(plan.text())
-
-
-def _again(
-    destination: Path,
-    answers: Mapping[str, Any],
-    options: Mapping[str, str | None],
-    others: Mapping[str, Any],
-    no_git: bool,
-) -> str:
-    """Return the command that repeats a choice."""
-    command = ["ptgen", "new", str(destination), "--task", answers["task"]]
-    if answers["recipes"]:
-        command += ["--recipes", ",".join(answers["recipes"])]
-    for option, value in options.items():
-        command += [option, value] if value else []
-    for name, value in others.items():
-        text = value if isinstance(value, str) else json.dumps(value)  # which is YAML, too
-        command += ["--data", f"{name}={text}"]
-    return shlex.join(command + ["--no-git"] * no_git)
-
-
-def _tell(destination: Path, answers: Mapping[str, Any], count: int, again: str) -> None:
-    """Say what was made and what to do now."""
-    recipes = ", ".join(answers["recipes"]) or "no recipes"
-    console.say(f"Made {destination}: {count} files for {answers['task']}, with {recipes}.")
-    if not (destination / ".git").exists():
-        console.say("It is no git repository of its own.")
-    console.say()
-    console.say("Now:")
-    console.say(f"  cd {shlex.quote(str(destination))}")
-    console.say("  uv run python train.py --epochs 3")
-    console.say("  uv run pytest")
-    console.say()
-    console.say("The same again:")
-    console.say(f"  {again}")
+        console.put(found.text())

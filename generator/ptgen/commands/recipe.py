@@ -1,4 +1,4 @@
-"""``ptgen recipe``: for the authors of recipes."""
+"""``ptgen recipe``: start, import and update recipes of a template."""
 
 import shlex
 from collections import Counter
@@ -12,54 +12,60 @@ from ptgen.base import console
 from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.teams.imports import Outcome
+    from ptgen.teams.import_recipes import Outcome
 
-app = typer.Typer(no_args_is_help=True, help="Help the authors of recipes.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Start, import and update recipes of a template.",
+    rich_markup_mode=None,
+)
 Folder = Annotated[
     Path | None,
     typer.Option(
         "--path",
         metavar="TEMPLATE",
-        help="Folder of the template; the current one if it is one, else ptgen's own.",
+        help="Folder of the template; default: the current folder if it is one, else ptgen's own.",
     ),
 ]
 
 
 @app.callback()
 def recipe() -> None:
-    """Help the authors of recipes."""
+    """Start, import and update recipes of a template."""
 
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, like grad-clip.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the recipe, such as grad-clip.")
+    ],
     task: Annotated[
         list[str] | None,
         typer.Option(
             "--task",
             "-t",
             metavar="TASK",
-            help="A task it applies to, may be repeated; all if not given.",
+            help="Task that it applies to, may be repeated; default: all.",
             autocompletion=options.complete_task,
         ),
     ] = None,
     path: Folder = None,
 ) -> None:
-    """Start a recipe: a small one that works, passes its test and `ptgen check`."""
+    """Start a recipe from a small one that works and passes its test and `ptgen check`."""
     from ptgen.base import git
     from ptgen.templates import scaffold, source
 
     template = _template(path)
     files = scaffold.make(template, name, task or [])
     folder = template / "recipes" / name
-    console.say(f"Made {folder}:")
+    console.say(f"Created {folder}:")
     for file in files:
         console.say(f"  {file}")
     at = shlex.quote(str(template))
     found = template.resolve() == source.nearby_template().resolve()
     ref = " --ref HEAD" if git.available() and git.is_root(template) else ""
     console.say()
-    console.say("It scales the loss by a flag. Make of it what you want, and then:")
+    console.say("It scales the loss by a flag. Change it into your own, then:")
     console.say(f"  ptgen check {at}")
     console.say(f"  ptgen show {name} --diff" + ("" if found else f" --template {at}{ref}"))
 
@@ -68,70 +74,72 @@ def new(
 def import_(
     source: Annotated[
         str,
-        typer.Argument(metavar="SRC", help="Folder or git URL that has recipes, or gh:owner/name."),
+        typer.Argument(
+            metavar="SRC", help="Where the recipes are: a folder, a git URL or gh:owner/name."
+        ),
     ],
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Recipes to import.")],
     ref: Annotated[
         str | None,
-        typer.Option(metavar="TAG", help="Tag, branch or commit of SRC; else the newest tag."),
+        typer.Option(metavar="TAG", help="Tag, branch or commit of SRC; default: the newest tag."),
     ] = None,
     path: Folder = None,
     as_json: options.Json = False,
 ) -> None:
-    """Bring recipes of another repository into a template, if they fit it. None of them is run."""
+    """Import recipes of another repository into a template, if they pass its checks."""
     from ptgen.base.signals import interruptible
-    from ptgen.teams import imports
+    from ptgen.teams.import_recipes import import_recipes
     from ptgen.templates import origins
 
     template = _template(path)
     with interruptible():
-        arrival = imports.bring(template.absolute(), source, options.split(names), ref)
+        arrival = import_recipes(template.absolute(), source, options.split(names), ref)
     release = arrival.release
     if as_json:
         facts = {"source": release.address, "version": release.version, "recipes": arrival.names}
         console.put_json(facts)
-    for line in arrival.told:
+    for line in arrival.notes:
         console.say(line)
     console.say(f"Imported {', '.join(arrival.names)} from {release.place}.")
     if not arrival.is_remote:
         console.warn(
-            f"{template / origins.RECORD} names a folder of this machine: on others, ptgen recipe "
-            "update will not find it"
+            f"{template / origins.RECORD} names a folder of this machine; on other machines, "
+            "ptgen recipe update will not find it"
         )
-    console.say("Move to newer versions with: ptgen recipe update")
+    console.say("To move to newer versions: ptgen recipe update")
 
 
 @app.command()
 def update(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Imported recipes; all if not given."),
+        typer.Argument(metavar="[NAME]...", help="Imported recipes; default: all."),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+        typer.Option(metavar="TAG", help="Tag, branch or commit; default: the newest version."),
     ] = None,
     path: Folder = None,
     as_json: options.Json = False,
 ) -> None:
-    """Move imported recipes to a newer version. What you changed in them stays."""
+    """Move imported recipes to a newer version. Your edits stay."""
     from ptgen.base.signals import interruptible
-    from ptgen.teams import imports
+    from ptgen.teams import import_recipes
 
     template = _template(path)
     with interruptible():
-        outcomes, told = imports.update(template.absolute(), options.split(names or []), to)
+        outcomes, notes = import_recipes.update(template.absolute(), options.split(names or []), to)
     if as_json:
         console.put_json([asdict(outcome) for outcome in outcomes])
     else:
         width = max((len(outcome.name) for outcome in outcomes), default=0)
         for outcome in outcomes:
             console.put(_row(outcome, width))
-    for line in told:
+    for line in notes:
         console.say(line)
     counts = Counter(outcome.status for outcome in outcomes)
-    told_none = "No recipe was imported; bring one: ptgen recipe import SRC NAME"
-    console.say(", ".join(f"{count} {status}" for status, count in counts.items()) or told_none)
+    none = "No recipes have been imported; import one with: ptgen recipe import SRC NAME"
+    console.say(", ".join(f"{count} {status}" for status, count in counts.items()) or none)
     if counts["refused"]:
         raise typer.Exit(1)
 
@@ -154,4 +162,4 @@ def _row(outcome: "Outcome", width: int) -> str:
     before, after = outcome.before or "no version", outcome.after or "no version"
     facts = before if before == after else f"{before} to {after}"
     lines = [f"{status}{outcome.name:<{width}}  {facts}"]
-    return "\n".join([*lines, *(f"{'':<9}{line}" for line in outcome.told)])
+    return "\n".join([*lines, *(f"{'':<9}{line}" for line in outcome.notes)])

@@ -18,24 +18,24 @@ def show(
         str,
         typer.Argument(
             metavar="RECIPE",
-            help="Name of a recipe or a task.",
+            help="Name of a recipe, a task or a part.",
             autocompletion=options.complete_recipe,
         ),
     ],
     diff: Annotated[
-        bool, typer.Option("--diff", help="Print the lines that it adds to a project.")
+        bool, typer.Option("--diff", help="Print the diff that it makes to a project.")
     ] = False,
     task: options.Task = None,
     template: options.Template = None,
     ref: options.Ref = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show a recipe: what it does, how it is used, what it changes."""
+    """Show what a recipe does, how to use it and what it changes."""
     from ptgen.base.names import unknown
-    from ptgen.templates import manifest, origins, source
+    from ptgen.templates import open_nearby, origins
 
-    with source.open_nearby(template, ref) as opened:
-        manifests = manifest.load(opened.folder)
+    with open_nearby(template, ref) as opened:
+        manifests = opened.manifests
         found = next((entry for entry in manifests if entry.name == name), None)
         if found is None:
             raise unknown("recipe", name, [entry.name for entry in manifests])
@@ -46,7 +46,7 @@ def show(
         if diff:
             from ptgen.projects.difference import difference
 
-            changes = difference(opened, manifests, found, task)
+            changes = difference(opened, found, task)
     if as_json:
         imported = {"source": origin.source, "version": origin.version} if origin else None
         facts = {**found.model_dump(), "imported": imported, "readme": readme}
@@ -78,18 +78,18 @@ def _facts(entry: "Manifest", imported: str | None) -> Iterator[str]:
         "tasks": applies,
         "status": entry.status,
         "group": entry.group,
-        "needs": ", ".join(entry.requires),
-        "not with": "; ".join(f"{name}: {reason}" for name, reason in entry.conflicts.items()),
+        "requires": ", ".join(entry.requires),
+        "conflicts": "; ".join(f"{name}: {reason}" for name, reason in entry.conflicts.items()),
         "installs": ", ".join(entry.dependencies),
         "files": ", ".join(entry.files),
         "imported": imported and f"from {imported}",
     }
     for name, value in facts.items():
         if value:
-            yield f"{name:<10}{value}"
+            yield f"{name:<11}{value}"
     for setting in entry.config:
         limits = setting.range or setting.choices or ""
-        yield f"{'flag':<10}{setting.flag} {setting.type} = {setting.default} {limits}".rstrip()
+        yield f"{'flag':<11}{setting.flag} {setting.type} = {setting.default} {limits}".rstrip()
 
 
 def _coloured(changes: str) -> Iterator[str]:

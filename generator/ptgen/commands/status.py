@@ -1,4 +1,4 @@
-"""``ptgen status``: what a project is made of, and what is newer."""
+"""``ptgen status``: show what a project consists of, and what is newer."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ def status(
     template: options.MovedTemplate = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show a project's template, version and recipes, what is newer, and what you have edited."""
+    """Show a project's template, version and recipes, newer versions, and your edits."""
     from ptgen.base.signals import interruptible
     from ptgen.projects.existing import Project
 
     with interruptible():
         found = Project.open(project)
-        facts = _facts(found, template)
+        facts = _as_dict(found, template)
     if as_json:
         console.put_json(facts)
         return
@@ -30,7 +30,7 @@ def status(
         "version": facts["version"] or "not known",
         "newer": _listed(facts["newer"], "none"),
         "task": facts["task"],
-        "recipes": _listed(facts["recipes"], "none"),
+        "recipes": _listed(facts["installed"] or facts["recipes"], "none"),
         "edited": _listed(facts["edited"], "nothing"),
         "deleted": _listed(facts["deleted"], "nothing"),
     }
@@ -39,14 +39,14 @@ def status(
     if facts["unknown"]:
         console.warn(facts["unknown"])
     elif facts["newer"]:
-        console.say("Move to the newest with: ptgen update")
+        console.say("To move to the newest version: ptgen update")
 
 
-def _facts(project: "Project", template: str | None) -> dict[str, Any]:
-    """Return all there is to say; what cannot be known without the template is None."""
+def _as_dict(project: "Project", template: str | None) -> dict[str, Any]:
+    """Return all of it for a program; what is not known without the template is None."""
     from ptgen.base.errors import PtgenError
     from ptgen.commands.summary import opened
-    from ptgen.projects.edits import edits
+    from ptgen.projects.local_changes import local_changes
 
     facts: dict[str, Any] = {
         "path": str(project.folder),
@@ -55,15 +55,18 @@ def _facts(project: "Project", template: str | None) -> dict[str, Any]:
         "newer": None,
         "task": project.task,
         "recipes": project.recipes,
+        "installed": None,
         "edited": None,
         "deleted": None,
         "unknown": None,
     }
     try:
-        with opened(project, template) as (versions, room):
+        with opened(project, template) as (versions, workdir):
             commit = versions.commit(project.version())
             facts["newer"] = versions.newer(commit)
-            edited, deleted = edits(project, versions, commit, room)
+            catalogue = versions.checkout(commit, workdir / "now").catalogue(project.task)
+            facts["installed"] = catalogue.installed(project.recipes)
+            edited, deleted = local_changes(project, versions, commit, workdir)
             facts |= {"edited": edited, "deleted": deleted}
     except PtgenError as error:
         facts["unknown"] = str(error)

@@ -1,4 +1,4 @@
-"""What commands that change a project have in common: how they begin, and what they say."""
+"""How commands that change a project begin, and what they say at the end."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,7 @@ from ptgen.base import console
 from ptgen.base.staging import scratch
 from ptgen.projects.existing import Project
 from ptgen.projects.update import Change
-from ptgen.templates import source
-from ptgen.templates.versions import Versions
+from ptgen.templates import Versions, source
 
 
 @contextmanager
@@ -25,41 +24,42 @@ def opened(
         version: The one that is enough, None for all.
     """
     address = template or project.src_path
-    with scratch() as room:
-        yield Versions.open(source.asked_for(address), version, room), room
+    with scratch() as workdir:
+        yield Versions.open(source.asked_for(address), version, workdir), workdir
 
 
-def tell(change: Change, done: str, told: Sequence[str], *, dry_run: bool) -> None:
+def tell(change: Change, done: str, notes: Sequence[str], *, dry_run: bool) -> None:
     """Say what became of a project.
 
     Args:
         change: What changed.
-        done: What was done, as in ``Added ema``.
-        told: Lines to say before.
+        done: What was done, as in ``added ema``.
+        notes: Lines to say before.
         dry_run: Whether it was not done.
     """
-    for line in told:
+    for line in notes:
         console.say(line)
-    counts = {"new": change.added, "changed": change.changed, "gone": change.removed}
-    numbers = [f"{len(files)} {kind}" for kind, files in counts.items() if files]
-    files = ", ".join(numbers) or "no file is another"
-    console.say(f"{'Would have ' if dry_run else ''}{done}: {files}.")
-    for kind, names in counts.items():
+    kinds = {"added": change.added, "changed": change.changed, "removed": change.removed}
+    counts = [f"{_files(names)} {kind}" for kind, names in kinds.items() if names]
+    said = f"would have {done}" if dry_run else done
+    console.say(f"{said[0].upper()}{said[1:]}: {', '.join(counts) or 'no files changed'}.")
+    for kind, names in kinds.items():
         for name in names:
             console.say(f"  {'conflict' if name in change.conflicts else kind:<9}{name}")
     if dry_run or change.is_none:
         return
-    here = (
-        ""
-        if change.project.folder == Path().absolute()
-        else f"-C {shlex.quote(str(change.project.folder))} "
-    )
     if change.conflicts:
         console.warn(
             f"you and the template changed the same lines of {', '.join(change.conflicts)}: "
-            "settle them before you commit"
+            "resolve the conflicts before you commit"
         )
+    folder = change.project.folder
+    here = "" if folder == Path().absolute() else f"-C {shlex.quote(str(folder))} "
     reset = f"git {here}reset --quiet && " if change.conflicts else ""
-    console.say(f"Look at it:   git {here}diff")
-    console.say(f"Keep it:      git {here}add --all && git {here}commit")
-    console.say(f"Take it back: {reset}git {here}stash --include-untracked")
+    console.say(f"Review: git {here}diff")
+    console.say(f"Commit: git {here}add --all && git {here}commit")
+    console.say(f"Undo:   {reset}git {here}stash --include-untracked")
+
+
+def _files(names: Sequence[str]) -> str:
+    return "1 file" if len(names) == 1 else f"{len(names)} files"

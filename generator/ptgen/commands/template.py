@@ -1,4 +1,4 @@
-"""``ptgen template``: for teams with a template of their own."""
+"""``ptgen template``: create and update a team's own template."""
 
 import shlex
 from pathlib import Path
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Make a team's own template, and keep it up to date.",
+    help="Create a team's own template, and keep it up to date.",
     rich_markup_mode=None,
 )
 
 
 @app.callback()
 def template() -> None:
-    """Make a team's own template, and keep it up to date."""
+    """Create a team's own template, and keep it up to date."""
 
 
 @app.command()
@@ -33,18 +33,18 @@ def init(
     ref: options.Ref = None,
     as_json: options.Json = False,
 ) -> None:
-    """Make a team's own template: this one in a git repository, for recipes and changes of theirs.
+    """Create a team's own template: a copy of this one in a git repository, for the team to change.
 
-    Its CI checks every recipe and trains every pair of them.
+    Its CI checks every recipe and trains every pair of recipes.
     """
     from ptgen.base.signals import interruptible
     from ptgen.teams import starter
     from ptgen.templates import source
 
     with interruptible(), source.open_template(template, ref) as opened:
-        record, files = starter.make(opened, destination)
+        record, files = starter.create(opened, destination)
     if record.version is None or record.template is None:
-        console.warn("this template is not known to be in git: a sync will need --template URL")
+        console.warn("this template is not in git: a sync will need --template URL")
     elif record.template.startswith(("/", "~", "file:", "git+file:")):
         console.warn(
             f"{record.template} is on this machine: for others, write a URL into "
@@ -59,9 +59,9 @@ def init(
         path = str(destination.absolute())
         facts = {"path": path, "template": record.template, "version": record.version}
         console.put_json({**facts, "files": files})
-    console.say(f"Made {destination}: {len(files)} files in git, on branches main and upstream.")
+    console.say(f"Created {destination}: {len(files)} files in git, on branches main and upstream.")
     console.say()
-    console.say("Now:")
+    console.say("Next:")
     console.say(f"  cd {shlex.quote(str(destination))}")
     console.say("  uv run ptgen check")
     console.say("  uv run --group test ptgen smoke")
@@ -77,7 +77,7 @@ def init(
 def sync(
     to: Annotated[
         str | None,
-        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+        typer.Option(metavar="TAG", help="Tag, branch or commit; default: the newest version."),
     ] = None,
     template: Annotated[
         str | None,
@@ -85,18 +85,22 @@ def sync(
     ] = None,
     path: Annotated[
         Path | None,
-        typer.Option("--path", metavar="DIR", help="The team's template; the current folder's."),
+        typer.Option(
+            "--path",
+            metavar="DIR",
+            help="Folder of the team's template; default: the current folder.",
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Merge a newer upstream into the team's template by git. What the team has changed stays."""
+    """Merge a newer version of the upstream into the team's template. Your changes stay."""
     from ptgen.base.signals import interruptible
     from ptgen.teams import sync as syncing
 
     with interruptible():
         done = syncing.sync(path, to, template)
     if as_json:
-        console.put_json(done.facts())
+        console.put_json(done.as_dict())
     _tell(done)
     if done.conflicts:
         raise typer.Exit(1)
@@ -108,7 +112,7 @@ def _tell(done: "Synced") -> None:
     from ptgen.teams.sync import next_tag
 
     if done.before == done.after:
-        console.say(f"{done.folder.name} is at {done.after} already.")
+        console.say(f"{done.folder.name} is already at {done.after}.")
         return
     here = "" if done.folder == Path().resolve() else f" -C {shlex.quote(str(done.folder))}"
     names = shlex.join(done.conflicts)
@@ -120,14 +124,14 @@ def _tell(done: "Synced") -> None:
                 f"{', '.join(done.conflicts)}; the merge is open"
             )
         )
-        console.say(f"Settle them, then: git{here} add {names} && git{here} commit --no-edit")
-        console.say(f"Or give it up:     git{here} merge --abort")
+        console.say(f"Resolve them, then: git{here} add {names} && git{here} commit --no-edit")
+        console.say(f"Or abort:           git{here} merge --abort")
         return
     count = len(done.changed)
-    files = "1 file is" if count == 1 else f"{count} files are"
-    console.say(f"Merged the upstream from {versions}: {files} new, changed or gone.")
+    files = "1 file" if count == 1 else f"{count} files"
+    console.say(f"Merged the upstream from {versions}: {files} added, changed or removed.")
     console.say()
-    console.say("Now:")
+    console.say("Next:")
     at = f" --directory {shlex.quote(str(done.folder))}" if here else ""
     console.say(f"  uv run{at} ptgen check" + (" --fix" if done.missing else ""))
     console.say(f"  uv run{at} --group test ptgen smoke")

@@ -1,4 +1,4 @@
-"""Runs a project's own programs, as its owner would."""
+"""Runs a project's own scripts, as its owner would."""
 
 import importlib.metadata
 import importlib.util

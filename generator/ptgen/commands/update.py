@@ -1,4 +1,4 @@
-"""``ptgen update``: move projects to a newer template."""
+"""``ptgen update``: move projects to a newer version of their template."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ptgen.base import console
 from ptgen.commands import options
 
 if TYPE_CHECKING:
-    from ptgen.projects.many import Outcome
+    from ptgen.projects.bulk_update import Outcome
 
 
 def update(
@@ -20,20 +20,20 @@ def update(
         list[Path] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Projects, each to be updated on a branch of its own and committed there. "
-            "If not given, the one around the current folder, where it is, for you to commit.",
+            help="Projects, each updated and committed on a branch of its own. Without any, the "
+            "one around the current folder is updated in place, for you to commit.",
         ),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="TAG", help="Tag, branch or commit; the newest version if not given."),
+        typer.Option(metavar="TAG", help="Tag, branch or commit; default: the newest version."),
     ] = None,
     conflict: options.Conflict = "inline",
     template: options.MovedTemplate = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Move projects to a newer version of their template. What you wrote stays."""
+    """Move projects to a newer version of their template. Your edits stay."""
     from ptgen.base.signals import interruptible
 
     with interruptible():
@@ -57,15 +57,15 @@ def _update_here(
 
     project = Project.open()
     project.refuse_uncommitted()
-    with opened(project, template) as (versions, room):
-        change, told = move(project, versions, to, room, conflict=conflict, dry_run=dry_run)
+    with opened(project, template) as (versions, workdir):
+        change, notes = move(project, versions, to, workdir, conflict=conflict, dry_run=dry_run)
     if as_json:
-        console.put_json(change.facts())
+        console.put_json(change.as_dict())
     if change.is_none and change.version == project.version():
-        console.say(f"{project.folder.name} is at {change.version} already.")
+        console.say(f"{project.folder.name} is already at {change.version}.")
     else:
         done = f"moved {project.folder.name} from {project.version()} to {change.version}"
-        tell(change, done, told, dry_run=dry_run)
+        tell(change, done, notes, dry_run=dry_run)
 
 
 def _update_many(
@@ -76,8 +76,8 @@ def _update_many(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Update projects one after the other, and say what became of each."""
-    from ptgen.projects.many import update_each
+    """Update projects one by one and print the outcome of each."""
+    from ptgen.projects.bulk_update import update_each
 
     outcomes = []
     width = max(len(str(path)) for path in paths)
@@ -103,6 +103,6 @@ def _row(outcome: "Outcome", width: int) -> str:
     if outcome.files:
         facts.append(f"{outcome.files} files")
     if outcome.conflicts:
-        facts.append(f"to settle: {', '.join(outcome.conflicts)}")
+        facts.append(f"conflicts: {', '.join(outcome.conflicts)}")
     lines = [f"{status}{outcome.path:<{width}}  {', '.join(fact for fact in facts if fact)}"]
-    return "\n".join([*lines, *(f"{'':<10}  {line}" for line in outcome.told)]).rstrip()
+    return "\n".join([*lines, *(f"{'':<10}  {line}" for line in outcome.notes)]).rstrip()

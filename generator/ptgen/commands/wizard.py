@@ -1,14 +1,14 @@
-"""Asks a person what to make."""
+"""Prompts for what a project is to have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import questionary
 
 from ptgen.base import console
+from ptgen.projects.create import place_problems
 from ptgen.projects.preview import Preview
-from ptgen.projects.project import place_problems
-from ptgen.templates import presets, rules
+from ptgen.templates import Template, presets
 from ptgen.templates.manifest import Manifest
 from ptgen.templates.presets import Preset
 from ptgen.templates.registry import CATEGORIES
@@ -17,7 +17,7 @@ from ptgen.templates.registry import CATEGORIES
 def ask_destination() -> Path:
     """Ask for the folder of the project."""
     answer: str = questionary.path(
-        "Where is the new project to be?",
+        "Folder of the new project:",
         only_directories=True,
         validate=lambda text: "; ".join(place_problems(_path(text))) or True,
     ).unsafe_ask()
@@ -28,10 +28,11 @@ def _path(text: str) -> Path:
     return Path(text.strip()).expanduser()
 
 
-def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list[str]]:
-    """Ask for the task and the recipes, until they go together."""
+def ask_choice(template: Template) -> tuple[str, list[str]]:
+    """Ask for the task and the recipes, until they can be combined."""
+    manifests = template.manifests
     task: str = questionary.select(
-        "What is to be learned?",
+        "Task:",
         choices=[
             questionary.Choice(f"{entry.name}: {entry.summary}", entry.name)
             for entry in manifests
@@ -41,18 +42,18 @@ def ask_choice(template: Path, manifests: Sequence[Manifest]) -> tuple[str, list
     recipes: list[str] = []
     if not any(entry.applies_to(task) for entry in manifests if entry.is_recipe):
         return task, recipes
-    offered = [one for one in presets.read(template) if one.task in (None, task)]
+    offered = [one for one in template.presets if one.task in (None, task)]
     if offered and (start := _ask_preset(offered)):
-        presets.refuse_unknown([start], template, manifests)
+        presets.refuse_unknown([start], template)
         recipes = start.applying(task, {entry.name: entry.tasks for entry in manifests})
-        for line in presets.told([start], {"task": task, "recipes": recipes}):
+        for line in presets.notes([start], {"task": task, "recipes": recipes}):
             console.say(line)
     while True:
         recipes = questionary.checkbox(
-            "Which recipes? None is fine, too.",
+            "Recipes (none is fine):",
             choices=list(recipe_choices(manifests, task, recipes)),
         ).unsafe_ask()
-        problems = rules.problems(template, {"task": task, "recipes": recipes})
+        problems = template.problems({"task": task, "recipes": recipes})
         if not problems:
             return task, recipes
         for problem in problems:
@@ -65,24 +66,25 @@ def _ask_preset(offered: Sequence[Preset]) -> Preset | None:
     if all(one.recipes for one in offered):
         choices.insert(0, questionary.Choice("none", ""))
     name: str = questionary.select(
-        "What is to be chosen to begin with? Recipes can be added and left out.", choices=choices
+        "Preset to start from (recipes can be added and removed next):", choices=choices
     ).unsafe_ask()
     return next((one for one in offered if one.name == name), None)
 
 
 def confirm(plan: Preview) -> bool:
-    """Show what will be made and ask whether to make it."""
+    """Show what will be created and ask whether to create it."""
     console.say(plan.text())
     console.say()
-    answer: bool = questionary.confirm("Make it?").unsafe_ask()
+    answer: bool = questionary.confirm("Create it?").unsafe_ask()
     return answer
 
 
 def recipe_choices(
     manifests: Sequence[Manifest], task: str, chosen: Sequence[str]
 ) -> Iterator[questionary.Choice]:
-    """Yield the recipes under their categories; those for other tasks cannot be chosen."""
+    """Yield the recipes by category; those for other tasks cannot be chosen."""
     recipes = [entry for entry in manifests if entry.is_recipe]
+    parts = [entry.name for entry in manifests if entry.kind == "part"]
     width = max(len(entry.name) for entry in recipes)
     for category in CATEGORIES:
         rows = [entry for entry in recipes if entry.category == category]
@@ -91,16 +93,17 @@ def recipe_choices(
         for entry in rows:
             applies = entry.applies_to(task)
             yield questionary.Choice(
-                f"{entry.name:<{width}}  {entry.summary}{_notes(entry, recipes)}",
+                f"{entry.name:<{width}}  {entry.summary}{_notes(entry, recipes, parts)}",
                 entry.name,
                 disabled=None if applies else f"for {', '.join(entry.tasks)}",
                 checked=entry.name in chosen,
             )
 
 
-def _notes(entry: Manifest, recipes: Sequence[Manifest]) -> str:
-    """Return what a recipe needs and what it does not go with."""
+def _notes(entry: Manifest, recipes: Sequence[Manifest], parts: Collection[str]) -> str:
+    """Return what a recipe requires and what it cannot be combined with."""
     rivals = {other.name for other in recipes if entry.group and other.group == entry.group}
     against = sorted((rivals | set(entry.conflicts)) - {entry.name})
-    notes = [f"needs {name}" for name in entry.requires] + [f"not with {name}" for name in against]
+    requires = [name for name in entry.requires if name not in parts]
+    notes = [f"requires {name}" for name in requires] + [f"not with {name}" for name in against]
     return f" ({'; '.join(notes)})" if notes else ""

@@ -1,22 +1,22 @@
 """Tells where each line of a project's file came from: the template, its task, a recipe, or you.
 
-The origin of what the template renders is found by leaving out: the file is rendered again without
+The origin of what the template renders is found by ablation: the file is rendered again without
 what one recipe brings, and the lines that are gone came from it. Marks in the template's texts, the
 other way, would get into its sorting of imports, its length of lines and its comparisons of words,
 and they could not tell of lines that stand in ``template/`` and are there because a recipe is, or
-of those that a recipe only indents. Leaving out needs to know of none of this.
+of those that a recipe only indents. Ablation needs to know of none of this.
 
-A recipe that is left out stays among the answers, so what others bring because of it stays, too:
-lines for two recipes that meet are gone only without the one in whose folder they lie.
+A recipe that is left out stays among the names of what is chosen, so what others bring because of
+it stays, too: lines for two recipes that meet are gone only without the one in whose folder they
+lie.
 
-Whole projects, made by Copier, would take a third of a second for each recipe. So Copier makes one,
-and the file alone is rendered here, in milliseconds. If that is not what Copier has made, line for
-line, as where a template uses what only Copier has, Copier renders all of it after all.
+Whole projects, rendered by Copier, would take a third of a second for each recipe. So Copier
+renders one, and a ``Composer`` the file alone, in milliseconds. If that is not what Copier has
+rendered, line for line, as where a template uses what only Copier has, Copier renders all of it.
 """
 
-import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from functools import cache, partial
@@ -24,21 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FunctionLoader, Template, TemplateError
-from jinja2.loaders import split_template_path
 
 from ptgen.base.errors import PtgenError
 from ptgen.projects.existing import ANSWERS, Project
-from ptgen.templates import registry
-from ptgen.templates.questions import Questions
-from ptgen.templates.render import render, set_source
+from ptgen.templates import Template
+from ptgen.templates.composer import MISTAKES, Context
+from ptgen.templates.render import set_source
 
 TEMPLATE, YOURS = "template", "yours"
-# A name that Copier repeats for each entry of a list: {% yield f from files %}{{ f.path }}...
-LOOP = re.compile(r"\{%-?\s*yield\s+(\w+)\s+from\s+(.+?)\s*-?%\}(.*)\{%-?\s*endyield\s*-?%\}")
-MISTAKES = (TemplateError, yaml.YAMLError, TypeError, ValueError, LookupError, AttributeError)
-# Renders a file of the project without the recipes, and the task, that are named first; the second
-# tells whether they are there all the same, as strangers who bring nothing.
+# Renders a file of the project without what is named first, of its task, recipes and parts; the
+# second tells whether these are there all the same, as strangers who bring nothing.
 Renders = Callable[[frozenset[str], bool], list[str]]
 
 
@@ -61,21 +56,23 @@ class Line:
 class Blame:
     """Tells of the lines of a project's files."""
 
-    def __init__(self, project: Project, template: Path, room: Path) -> None:
-        """Make the project again.
+    def __init__(self, project: Project, template: Template, workdir: Path) -> None:
+        """Create the project again.
 
         Args:
             project: The project.
             template: Its template, at the version that the project is at.
-            room: A folder to work in.
+            workdir: A folder to work in.
 
         Raises:
-            PtgenError: If it cannot be made.
+            PtgenError: If it cannot be created.
         """
         self._project = project
-        self._by_copier = _ByCopier(project, template, room)
+        chosen = template.catalogue(project.task).chosen(project.recipes)
+        self._brought = sorted(name for name in chosen if name != project.task)
+        self._by_copier = _CopierRenderer(project, template, workdir)
         self._made = self._by_copier.make(frozenset())
-        self._alone = _Alone(project, template)
+        self._by_jinja = _JinjaRenderer(project, template, chosen)
 
     def knows(self, file: Path) -> bool:
         """Tell whether the template brings a file of the project."""
@@ -104,12 +101,12 @@ class Blame:
     def _origins(self, name: str) -> tuple[list[str], list[str]]:
         """Return the lines of a file as it is rendered, and the origin of each."""
         made = self._by_copier.render(name, frozenset(), True)
-        for renderer in (self._alone, self._by_copier):
+        for renderer in (self._by_jinja, self._by_copier):
             renders = partial(renderer.render, name)
             try:
                 if renders(frozenset(), False) == made:
-                    return made, _by_leaving_out(renders, self._project)
-            except MISTAKES:
+                    return made, _by_ablation(renders, self._project.task, self._brought)
+            except (*MISTAKES, PtgenError):
                 continue  # it uses what only Copier has
         raise PtgenError(f"{name} cannot be rendered without some of the recipes")
 
@@ -128,8 +125,8 @@ def project_around(file: Path) -> Project:
         if (folder / ANSWERS).is_file():
             return Project.open(folder)
     raise PtgenError(
-        f"{file} is in no project: neither its folder nor one above it holds {ANSWERS}; "
-        "make one with: ptgen new DEST"
+        f"{file} is not in a project: neither its folder nor one above it holds {ANSWERS}; "
+        "create one with: ptgen new DEST"
     )
 
 
@@ -191,10 +188,10 @@ def _left(lines: Sequence[str], blocks: Iterable[Match]) -> list[int]:
     return [index for index, there in enumerate(left) if there]
 
 
-def _by_leaving_out(renders: Renders, project: Project) -> list[str]:
-    """Return the origin of each line of a file, by rendering it without each recipe."""
+def _by_ablation(renders: Renders, task: str, everybody: Sequence[str]) -> list[str]:
+    """Return the origin of each line of a file, by rendering it without each recipe and part."""
     rendered = cache(renders)
-    made, task, everybody = rendered(frozenset(), False), project.task, sorted(project.recipes)
+    made = rendered(frozenset(), False)
 
     @cache
     def left(*hidden: str, counted: bool = False, indented: bool = True) -> frozenset[int]:
@@ -234,7 +231,7 @@ def _by_leaving_out(renders: Renders, project: Project) -> list[str]:
 
 
 class _Chosen(list[str]):
-    """The recipes that bring something. Those that are hidden are ``in`` it all the same."""
+    """The names of what brings something. Those that are hidden are ``in`` it all the same."""
 
     def __init__(self, shown: Iterable[str], all_of_them: Iterable[str]) -> None:
         """List those shown."""
@@ -246,115 +243,55 @@ class _Chosen(list[str]):
         return name in self._all or super().__contains__(name)
 
 
-class _Alone:
-    """Renders files of a project without Copier."""
+class _JinjaRenderer:
+    """Renders files of a project one at a time."""
 
-    def __init__(self, project: Project, template: Path) -> None:
-        """Read the template."""
-        self._project = project
-        questions = Questions(template)
-        self._config = questions.config
-        self._template = template
-        self._suffix = str(self._config.get("_templates_suffix", ".jinja"))
-        self._below = template / str(self._config.get("_subdirectory", ""))
-        names = (path.relative_to(self._below) for path in self._below.rglob("*") if path.is_file())
-        # Where there are two for one, Copier takes the one with the suffix: it comes last.
-        self._names = sorted(
-            (name.as_posix() for name in names), key=lambda name: name.endswith(self._suffix)
-        )
-        self._text: Callable[[str], str | None] = cache(self._read)
-        self._environment = questions.environment.overlay(
-            loader=FunctionLoader(self._text), cache_size=-1, auto_reload=False
-        )
-        nice_yaml = partial(yaml.safe_dump, indent=4, allow_unicode=True, default_flow_style=False)
-        self._environment.filters["to_nice_yaml"] = nice_yaml
-        self._manifests = [document.data for document in registry.read(template)]
-        self._parse: Callable[[str], Template] = cache(self._environment.from_string)
+    def __init__(self, project: Project, template: Template, chosen: Sequence[str]) -> None:
+        """Remember what to render."""
+        self._project, self._template, self._chosen = project, template, chosen
         self._sources = cache(self._find_sources)
 
     def render(self, name: str, hidden: frozenset[str], counted: bool) -> list[str]:
         """Return the lines of a file, none if there is no such file; see ``Renders``."""
-        sources = self._sources(hidden, counted)
-        if name not in sources:
-            return []
-        source, context = sources[name]
-        if not source.endswith(self._suffix):
-            return _lines(self._text(source) or "")
-        return _lines(self._environment.get_template(source).render(context))
-
-    def _read(self, name: str) -> str | None:
-        path = self._template.joinpath(*split_template_path(name))  # and a refusal of ".."
-        return path.read_bytes().decode() if path.is_file() else None
-
-    def _context(self, hidden: frozenset[str], counted: bool) -> dict[str, Any]:
-        """Return what Copier knows when it renders, without what the hidden ones bring."""
-        project = self._project
-        shown = [name for name in project.recipes if name not in hidden]
-        manifests = [facts for facts in self._manifests if facts["name"] not in hidden]
-        strangers = [
-            {**_bringing_nothing(facts), "name": _strange(facts["name"])}
-            for facts in self._manifests
-            if counted and facts["name"] in hidden
-        ]
-        task = _strange(project.task) if project.task in hidden else project.task
-        answers = {**project.answers, "task": task, "recipes": shown}
-        source = {"_commit": project.commit, "_src_path": project.src_path}
-        source = {key: value for key, value in source.items() if value is not None}
-        known = [*shown, *(facts["name"] for facts in strangers)]
-        context: dict[str, Any] = {
-            **answers,
-            "recipes": _Chosen(known, project.recipes),
-            "registry": manifests + strangers,
-            "_copier_answers": {**answers, **source},
-            "_copier_conf": {"answers_file": ANSWERS},
-        }
-        for name, question in self._config.items():
-            if name in context or not isinstance(question, Mapping):
-                continue
-            if question.get("when") is False and "default" in question:
-                context[name] = self._computed(question, context)
-        return context
-
-    def _computed(self, question: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
-        """Return the answer that the template gives itself."""
-        default = question["default"]
-        if not isinstance(default, str):
-            return default
-        text = self._parse(default).render(context)
-        return text if question.get("type", "str") == "str" else yaml.safe_load(text)
+        source = self._sources(hidden, counted).get(name)
+        return _lines(self._template.composer.content(*source).decode()) if source else []
 
     def _find_sources(
         self, hidden: frozenset[str], counted: bool
-    ) -> dict[str, tuple[str, dict[str, Any]]]:
-        """Return, for each file of the project, the template's, and what it is rendered with."""
-        context = self._context(hidden, counted)
-        found = {}
-        for name in self._names:
-            source = (self._below / name).relative_to(self._template).as_posix()
-            for path, own in self._named(name.removesuffix(self._suffix), context):
-                found[path] = source, {**context, **own}
-        return found
+    ) -> dict[str, tuple[str, Context]]:
+        """Return the sources of a project without what the hidden ones bring."""
+        project, manifests = self._project, self._template.raw_manifests
+        strangers = [
+            {**_bringing_nothing(entry), "name": _strange(entry["name"])}
+            for entry in manifests
+            if counted and entry["name"] in hidden
+        ]
+        task = _strange(project.task) if project.task in hidden else project.task
 
-    def _named(self, name: str, context: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what a file of the template is called in the project, which may be many names."""
-        loop = LOOP.search(name)
-        if loop is None:
-            yield self._parse(name).render(context), {}
-            return
-        variable, entries, body = loop.groups()
-        before, after = name[: loop.start()], name[loop.end() :]
-        template = self._parse(before + body + after)
-        for entry in self._environment.compile_expression(entries)(**context) or []:
-            own = {variable: entry}
-            yield template.render({**context, **own}), own
+        def shown(names: Iterable[str]) -> _Chosen:
+            left = [task if name == project.task else name for name in names]
+            known = [name for name in left if name not in hidden]
+            return _Chosen([*known, *(entry["name"] for entry in strangers)], names)
+
+        source = {"_commit": project.commit, "_src_path": project.src_path}
+        recorded = {key: value for key, value in source.items() if value is not None}
+        answers = {**project.answers, "task": task, "recipes": list(shown(project.recipes))}
+        overrides = {
+            "recipes": shown(project.recipes),
+            "chosen": shown(self._chosen),
+            "registry": [entry for entry in manifests if entry["name"] not in hidden] + strangers,
+            "_copier_answers": {**answers, **recorded},
+        }
+        composer = self._template.composer
+        return composer.sources(composer.context(answers, overrides))
 
 
-class _ByCopier:
+class _CopierRenderer:
     """Renders files of a project as Copier does, with all the rest of the project."""
 
-    def __init__(self, project: Project, template: Path, room: Path) -> None:
+    def __init__(self, project: Project, template: Template, workdir: Path) -> None:
         """Remember what to render."""
-        self._project, self._template, self._room = project, template, room
+        self._project, self._template, self._workdir = project, template, workdir
         self._made: dict[frozenset[str], Path] = {}
 
     def render(self, name: str, hidden: frozenset[str], counted: bool) -> list[str]:  # noqa: ARG002
@@ -366,28 +303,28 @@ class _ByCopier:
             return []
 
     def make(self, hidden: frozenset[str]) -> Path:
-        """Make the project, unless that was done before, and return its folder."""
+        """Create the project, unless that was done before, and return its folder."""
         if hidden not in self._made:
-            made = self._room / f"made-{len(self._made)}"
-            render(self._without(hidden, made), self._project.answers, made)
+            made = self._workdir / f"made-{len(self._made)}"
+            self._without(hidden, made).render(self._project.answers, made)
             if (made / ANSWERS).is_file():
                 set_source(made / ANSWERS, self._project.commit, self._project.src_path)
             self._made[hidden] = made
         return self._made[hidden]
 
-    def _without(self, hidden: frozenset[str], made: Path) -> Path:
+    def _without(self, hidden: frozenset[str], made: Path) -> Template:
         """Return the template, where hidden recipes are known but bring nothing."""
         if not hidden:
             return self._template
         copy = made.with_name(f"{made.name}-of")
-        shutil.copytree(self._template, copy, symlinks=True)
-        for document in registry.read(copy):
+        shutil.copytree(self._template.folder, copy, symlinks=True)
+        for document in Template(copy).documents:
             if document.data["name"] in hidden:
                 shutil.rmtree(document.folder)
                 document.folder.mkdir()
                 text = yaml.safe_dump(_bringing_nothing(document.data), allow_unicode=True)
                 (document.folder / "recipe.yml").write_text(text, encoding="utf-8")
-        return copy
+        return Template(copy)
 
 
 def _bringing_nothing(facts: Mapping[str, Any]) -> dict[str, Any]:

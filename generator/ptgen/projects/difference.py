@@ -1,65 +1,62 @@
 """What a recipe adds to a project, line by line."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.staging import files_of, scratch
-from ptgen.projects import project
-from ptgen.templates import rules
+from ptgen.projects.create import complete_answers
+from ptgen.templates import Template
 from ptgen.templates.manifest import Manifest
-from ptgen.templates.render import record_source, render
-from ptgen.templates.source import Template
+from ptgen.templates.render import record_source
 
 NAME = "myproject"
 
 
-def difference(
-    template: Template, manifests: Sequence[Manifest], recipe: Manifest, task: str | None = None
-) -> str:
+def difference(template: Template, recipe: Manifest, task: str | None = None) -> str:
     """Return the unified diff from a project with what the recipe requires to one with it too.
 
     Args:
-        template: An open template.
-        manifests: All of it.
-        recipe: The recipe.
+        template: The template.
+        recipe: One of its recipes.
         task: The task; if not given, the template's default where the recipe applies to it, else
             the first that it applies to.
+
+    Raises:
+        PtgenError: If no project of the task can have the recipe.
     """
     if recipe.is_task:
         raise PtgenError(
             f"{recipe.name} is a task, and adds all there is: "
             f"ptgen new {NAME} --task {recipe.name} --dry-run"
         )
+    if recipe.kind == "part":
+        raise PtgenError(
+            f"{recipe.name} is a part, which comes with the recipes that require it; "
+            "show one of these"
+        )
     if task is None:
-        default: str = project.answers(template.folder, Path(NAME))["task"]
+        default = template.config.default("task", {"project_name": NAME})
         task = default if recipe.applies_to(default) else recipe.tasks[0]
-    base = requirements(manifests, recipe, task)
-    if found := rules.problems(template.folder, {"task": task, "recipes": [*base, recipe.name]}):
-        raise Problems(found)
+    base, whole = _with_and_without(template, recipe.name, task)
     with scratch() as folder:
         before, after = folder / "before", folder / "after"
-        for destination, recipes in ((before, base), (after, [*base, recipe.name])):
-            chosen = project.answers(template.folder, Path(NAME), task, recipes)
-            render(template.folder, chosen, destination)
+        for destination, recipes in ((before, base), (after, whole)):
+            answers = complete_answers(template, Path(NAME), task, recipes)
+            template.render(answers, destination)
             record_source(destination, template)
         return "".join(_compare(before, after))
 
 
-def requirements(manifests: Sequence[Manifest], recipe: Manifest, task: str) -> list[str]:
-    """Return the names of all recipes that one needs; of a group, the first that applies."""
-    found: list[str] = []
-    open_needs = list(recipe.requires)
-    while open_needs:
-        need = open_needs.pop(0)
-        for other in manifests:
-            if need in (other.name, other.group) and other.applies_to(task):
-                if other.name not in found:
-                    found.append(other.name)
-                    open_needs += other.requires
-                break
-    return found
+def _with_and_without(template: Template, name: str, task: str) -> tuple[list[str], list[str]]:
+    """Return what a recipe requires, and that with the recipe."""
+    catalogue = template.catalogue(task)
+    completed = catalogue.complete(frozenset([name]))
+    whole = sorted(completed) if completed else [name]
+    if found := template.problems({"task": task, "recipes": whole}):
+        raise Problems(found)
+    return [other for other in whole if other != name], whole
 
 
 def _compare(before: Path, after: Path) -> Iterator[str]:

@@ -1,17 +1,17 @@
-"""A project that somebody has: where it is, and what it was made with."""
+"""An existing project: where it is, and the answers that it was created with."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
 from ptgen.base import git
 from ptgen.base.errors import Problems, PtgenError
+from ptgen.templates import registry
+from ptgen.templates.answers import mistakes
 
 ANSWERS = ".copier-answers.yml"
-# The answers that every project has, with what they must be.
-KINDS = {"project_name": "text", "package": "text", "task": "text", "recipes": "a list of names"}
+# The answers that every project has.
+REQUIRED = ("project_name", "package", "task", "recipes")
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,17 @@ class Project:
             folder: The project; if not given, the one that the current folder is in.
 
         Raises:
-            PtgenError: If it is none, or if its answers are not what they must be.
+            PtgenError: If it is not a project, or if its answers are not valid.
         """
         found = _find(folder)
         path = found / ANSWERS
         try:
-            facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise PtgenError(f"{path} is not YAML: {error}; {_restore(path)}") from error
-        if not isinstance(facts, dict):
-            raise PtgenError(f"{path} holds no answers; {_restore(path)}")
-        problems = []
-        for name, kind in KINDS.items():
-            value = facts.get(name)
-            names = isinstance(value, list) and all(isinstance(one, str) for one in value)
-            if not (isinstance(value, str) if kind == "text" else names):
-                problems.append(f"{path}: {name} is {value!r}; expected {kind}; {_restore(path)}")
-        for name in ("_src_path", "_commit"):
-            if not isinstance(facts.get(name), str | None):
-                problems.append(f"{path}: {name} is {facts[name]!r}; expected text")
-        if problems:
-            raise Problems(problems)
+            document = registry.read_file(path, str(path))
+        except PtgenError as error:
+            raise PtgenError(f"{error}; {_restore(path)}") from error
+        if problems := list(mistakes(document, REQUIRED)):
+            raise Problems(f"{problem}; {_restore(path)}" for problem in problems)
+        facts = document.data
         answers = {name: value for name, value in facts.items() if not str(name).startswith("_")}
         return cls(found, facts.get("_src_path"), facts.get("_commit"), answers)
 
@@ -69,7 +59,7 @@ class Project:
 
     @property
     def recipes(self) -> list[str]:
-        """Names of the recipes."""
+        """Names of the recipes that were asked for."""
         return list(self.answers["recipes"])
 
     def version(self) -> str:
@@ -80,15 +70,15 @@ class Project:
         """
         if self.commit is None:
             raise PtgenError(
-                f"{self.folder / ANSWERS} has no _commit, so the version that the project was made "
-                "with is not known; write its tag or commit there: _commit: v1.0.0"
+                f"{self.folder / ANSWERS} has no _commit, so the version that the project was "
+                "created with is not known; write its tag or commit there: _commit: v1.0.0"
             )
         return self.commit
 
     def refuse_uncommitted(self) -> None:
-        """Raise PtgenError if not all is committed that git looks after in the project.
+        """Raise PtgenError if tracked files of the project have changes that are not committed.
 
-        What git does not know yet is let be, because nobody is going to touch it.
+        Untracked files are ignored, because nothing overwrites them.
         """
         if not git.inside_work_tree(self.folder):
             raise PtgenError(
@@ -122,8 +112,8 @@ def _find(folder: Path | None) -> Path:
         if (one / ANSWERS).is_file():
             return one
     where = f"{folder} holds" if folder else "this folder and those above it hold"
-    raise PtgenError(f"{where} no project: there is no {ANSWERS}; make one with: ptgen new DEST")
+    raise PtgenError(f"{where} no project: there is no {ANSWERS}; create one with: ptgen new DEST")
 
 
 def _restore(path: Path) -> str:
-    return f"get it back as it was: git checkout -- {path.name}"
+    return f"restore it with: git checkout -- {path.name}"

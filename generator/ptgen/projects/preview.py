@@ -1,31 +1,30 @@
-"""What a choice of recipes would make, without making it."""
+"""What a choice of recipes would create, without creating it."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ptgen.base.staging import files_of, scratch
-from ptgen.templates import manifest
-from ptgen.templates.render import render
+from ptgen.templates import Template
+from ptgen.templates.manifest import Setting
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A project that is not made yet.
+    """A project that has not been created yet.
 
     Attributes:
         name: Of the project.
         files: Paths of its files.
-        dependencies: What it needs, as in PEP 508.
+        dependencies: Its requirements, as in PEP 508.
         settings: The flags that the task and the recipes add.
     """
 
     name: str
     files: list[str]
     dependencies: list[str]
-    settings: list[manifest.Setting]
+    settings: list[Setting]
 
     def text(self) -> str:
         """Return the preview for a person to read."""
@@ -41,13 +40,11 @@ class Preview:
         return "\n".join(lines)
 
 
-def preview(
-    template: Path, manifests: Iterable[manifest.Manifest], answers: Mapping[str, Any]
-) -> Preview:
-    """Render a project into a temporary folder and tell what is in it."""
-    chosen = {answers["task"], *answers["recipes"]}
+def preview(template: Template, answers: Mapping[str, Any]) -> Preview:
+    """Render a project into a temporary folder and return what is in it."""
+    chosen = template.catalogue(answers["task"]).chosen(answers["recipes"])
     with scratch() as project:
-        render(template, answers, project)
+        template.render(answers, project)
         files = files_of(project)
         description = project / "pyproject.toml"
         text = description.read_text(encoding="utf-8") if description.is_file() else ""
@@ -55,7 +52,7 @@ def preview(
         name=answers["project_name"],
         files=files,
         dependencies=tomllib.loads(text).get("project", {}).get("dependencies", []),
-        settings=[s for entry in manifests if entry.name in chosen for s in entry.config],
+        settings=[s for entry in template.manifests if entry.name in chosen for s in entry.config],
     )
 
 

@@ -1,7 +1,7 @@
 """Changes a project by Copier's own update: other recipes, or a newer template.
 
-The update is made in a clone of the project, beside it, and what has changed is brought over at the
-end. So whatever happens before, the project is as it was.
+The update runs in a clone of the project, and what has changed is copied over at the end. So
+whatever happens before, the project is unchanged.
 """
 
 import os
@@ -18,11 +18,8 @@ from ptgen.base import git
 from ptgen.base.errors import Problems, PtgenError, unwritable
 from ptgen.base.signals import handled_by
 from ptgen.projects.existing import ANSWERS, Project
-from ptgen.templates import rules
-from ptgen.templates.choices import Catalogue
-from ptgen.templates.questions import Questions
-from ptgen.templates.render import set_source
-from ptgen.templates.versions import Versions
+from ptgen.templates import Template, Versions, former_names
+from ptgen.templates.render import EXCLUDED, set_source
 
 Conflict = Literal["inline", "rej"]
 UNMERGED = ("DD", "AU", "UD", "UA", "DU", "AA", "UU")
@@ -35,10 +32,10 @@ class Change:
     Attributes:
         project: The project before.
         version: Name of the version it is at afterwards.
-        recipes: Its recipes afterwards.
-        added: Files that are new, relative to the project.
-        changed: Files that are others.
-        removed: Files that are gone.
+        recipes: The recipes that are asked for afterwards.
+        added: Files that are added, relative to the project.
+        changed: Files that are changed.
+        removed: Files that are removed.
         conflicts: Files in which both sides changed the same lines.
     """
 
@@ -55,7 +52,7 @@ class Change:
         """Whether nothing changes."""
         return not (self.added or self.changed or self.removed)
 
-    def facts(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return all of it for a program."""
         names = ("version", "recipes", "added", "changed", "removed", "conflicts")
         return {"path": str(self.project.folder), **{name: getattr(self, name) for name in names}}
@@ -65,9 +62,9 @@ def update(
     project: Project,
     versions: Versions,
     commit: str,
-    template: Path,
+    template: Template,
     answers: Mapping[str, Any],
-    room: Path,
+    workdir: Path,
     *,
     conflict: Conflict = "inline",
     dry_run: bool = False,
@@ -78,9 +75,9 @@ def update(
         project: The project, all of it committed.
         versions: Its template.
         commit: The version of the template to move to.
-        template: That version as a plain folder.
-        answers: Those that are to be others than they are.
-        room: A folder to work in.
+        template: That version.
+        answers: Those that are to change.
+        workdir: A folder to work in.
         conflict: Whether both sides of a conflict stand in the file, or one in a file ``.rej``.
         dry_run: Whether to say what would change and change nothing.
 
@@ -93,7 +90,7 @@ def update(
     before = versions.commit(project.version())
     answers = {**project.answers, **answers}
     _refuse_answers(project, template, answers)
-    copy = _clone(project, room / "copy")
+    copy = _clone(project, workdir / "copy")
     set_source(copy / ANSWERS, before, f"git+{versions.folder.as_uri()}")
     git.run("add", "--force", "--", ANSWERS, cwd=copy)
     git.commit("Where the template is now", "--allow-empty", cwd=copy)
@@ -106,7 +103,7 @@ def update(
     _refuse_collisions(change, copy)
     if not dry_run:
         with handled_by(signal.SIG_IGN):
-            _bring_over(change, copy)
+            _copy_over(change, copy)
     return change
 
 
@@ -114,7 +111,7 @@ def move(
     project: Project,
     versions: Versions,
     target: str | None,
-    room: Path,
+    workdir: Path,
     *,
     conflict: Conflict = "inline",
     dry_run: bool = False,
@@ -125,7 +122,7 @@ def move(
         project: The project, all of it committed.
         versions: Its template.
         target: The version to move to; None for the newest.
-        room: A folder to work in.
+        workdir: A folder to work in.
         conflict: As in ``update``.
         dry_run: As in ``update``.
 
@@ -144,29 +141,29 @@ def move(
                 "updates go forward only"
             )
         return Change(project, project.version(), project.recipes), []
-    folder = versions.checkout(commit, room / "new")
-    catalogue = Catalogue.read(folder)
-    (task,), renamed = catalogue.renamed([project.task])
-    recipes, told = catalogue.renamed(project.recipes)
-    recipes, along = catalogue.complete(recipes)
+    old = versions.checkout(now, workdir / "old")
+    template = versions.checkout(commit, workdir / "new")
+    known = template.entries, template.withdrawn
+    (task,), renamed = former_names.current([project.task], *known)
+    recipes, notes = former_names.current(project.recipes, *known)
+    before = old.catalogue(project.task).installed(project.recipes)
     change = update(
         project,
         versions,
         commit,
-        folder,
+        template,
         {"task": task, "recipes": recipes},
-        room,
+        workdir,
         conflict=conflict,
         dry_run=dry_run,
     )
-    return change, renamed + told + along
+    return change, [*renamed, *notes, *template.catalogue(task).notes(recipes, known=before)]
 
 
-def _refuse_answers(project: Project, template: Path, answers: Mapping[str, Any]) -> None:
+def _refuse_answers(project: Project, template: Template, answers: Mapping[str, Any]) -> None:
     """Refuse answers that the template does not take, before Copier does so in its own words."""
-    known = Questions(template).public  # and a refusal of what would run code
-    given = {name: value for name, value in answers.items() if name in known}
-    if problems := rules.problems(template, given):
+    given = {name: value for name, value in answers.items() if name in template.config.public}
+    if problems := template.problems(given):
         if given["recipes"] == project.recipes and given["task"] == project.task:
             problems = [f"{project.folder / ANSWERS}: {problem}" for problem in problems]
         raise Problems(problems)
@@ -194,7 +191,7 @@ def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict
             overwrite=True,
             quiet=True,
             conflict=conflict,
-            exclude=["__pycache__", "*.py[co]"],
+            exclude=EXCLUDED,
         )
     except (CopierError, TemplateError, ValueError, OSError) as error:
         raise PtgenError(f"the update failed, and nothing has changed: {error}") from error
@@ -230,7 +227,7 @@ def _statuses(copy: Path) -> Iterator[tuple[str, str]]:
 
 
 def _refuse_collisions(change: Change, copy: Path) -> None:
-    """Refuse to write over a file of the user's that git does not know."""
+    """Refuse to overwrite an untracked file."""
     own = change.project.folder
     taken = [
         name
@@ -240,13 +237,13 @@ def _refuse_collisions(change: Change, copy: Path) -> None:
     ]
     if taken:
         raise Problems(
-            f"{own / name} is in the way: the update brings a file of that name, and git does not "
-            "know yours; move it, or add it to git"
+            f"{own / name} is in the way: the update adds a file of that name, and yours is not "
+            "tracked by git; move it, or add it to git"
             for name in taken
         )
 
 
-def _bring_over(change: Change, copy: Path) -> None:
+def _copy_over(change: Change, copy: Path) -> None:
     """Change the files of the project; if that fails, put back those that were changed."""
     own = change.project.folder
     new = [name for name in change.added if not (own / name).exists()]  # else it is the same file
@@ -280,7 +277,7 @@ def _remove(project: Path, name: str) -> None:
 
 
 def _mark_conflicts(change: Change, copy: Path) -> None:
-    """Let git know of the conflicts in a project what it knows of them in the clone."""
+    """Mark the conflicts in a project's index as they are marked in the clone's."""
     own, lines = change.project.folder, []
     listed = git.run("ls-files", "--unmerged", "-z", "--full-name", "--", ".", cwd=copy)
     for entry in filter(None, listed.split("\0")):

@@ -1,4 +1,4 @@
-"""Lets recipes of others into a template: checked and rendered in a copy, then all or none."""
+"""Checks and renders recipes of others in a copy of a template, then installs all or none."""
 
 import re
 import shutil
@@ -11,47 +11,43 @@ from pathlib import Path
 from ptgen.base.errors import Problems, unwritable
 from ptgen.base.signals import handled_by
 from ptgen.base.staging import scratch, sibling_of
-from ptgen.projects import project
-from ptgen.projects.difference import requirements
-from ptgen.teams.recipe_source import sound
-from ptgen.templates import checks, manifest, origins, registry, rules, source
+from ptgen.projects.create import complete_answers
+from ptgen.templates import Template, checks, origins, source
+from ptgen.templates.catalogue import Catalogue
 from ptgen.templates.origins import RECORD, Origin
-from ptgen.templates.questions import Questions
-from ptgen.templates.render import render
 
 WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
 
 
-def refuse_unreadable(template: Path) -> None:
+def refuse_unreadable(folder: Path) -> None:
     """Refuse a template that nothing can be rendered from, whatever is put into it."""
-    Questions(template)
+    template = Template(folder)
+    template.config.refuse_code()
     try:
-        _, found = manifest.validate(registry.read(template))
-        problems = list(map(str, found))
+        template.refuse_invalid()
     except Problems as error:
-        problems = list(error.problems)
-    if problems:
-        raise Problems([f"{template} has mistakes; mend them first:", *problems])
+        problems = [f"{folder} has mistakes; fix them first:", *error.problems]
+        raise Problems(problems) from None
 
 
 def new_problems(
     template: Path, recipes: Mapping[str, Path], record: Mapping[str, Origin]
 ) -> list[str]:
     """Return what would be wrong with a template that had recipes, and is not wrong without."""
-    with scratch() as room:
+    with scratch() as workdir:
         for part in source.COMPOSED_OF:
             path = template / part
             if path.is_dir():
-                shutil.copytree(path, room / part, symlinks=True, ignore=WITHOUT_CACHES)
+                shutil.copytree(path, workdir / part, symlinks=True, ignore=WITHOUT_CACHES)
             elif path.is_file():
-                shutil.copy2(path, room / part)
-        before = {_without_place(problem) for problem in _problems(room)}
+                shutil.copy2(path, workdir / part)
+        before = {_without_place(problem) for problem in _problems(workdir)}
         for name, folder in recipes.items():
-            shutil.rmtree(room / "recipes" / name, ignore_errors=True)
-            copy(folder, room / "recipes" / name)
-        (room / RECORD).write_text(origins.text(record), encoding="utf-8")
-        found = [text for text in _problems(room) if _without_place(text) not in before]
-        return found or list(_render_each(room, recipes))
+            shutil.rmtree(workdir / "recipes" / name, ignore_errors=True)
+            copy(folder, workdir / "recipes" / name)
+        (workdir / RECORD).write_text(origins.text(record), encoding="utf-8")
+        found = [text for text in _problems(workdir) if _without_place(text) not in before]
+        return found or list(_render_each(workdir, recipes))
 
 
 def _problems(template: Path) -> list[str]:
@@ -63,37 +59,38 @@ def _without_place(problem: str) -> str:
     return re.sub(r":\d+:", ":", problem).partition("; did you mean ")[0]
 
 
-def _render_each(template: Path, names: Iterable[str]) -> Iterator[str]:
-    """Make a project with each recipe on each task it applies to, and yield what is wrong."""
-    entries = {entry.name: entry for entry in sound(template)}
-    manifests = list(entries.values())
-    tasks = [entry.name for entry in manifests if entry.is_task]
+def _render_each(folder: Path, names: Iterable[str]) -> Iterator[str]:
+    """Create a project with each recipe on each task it applies to, and yield what is wrong."""
+    template = Template(folder)
+    manifests = {entry.name: entry for entry in template.valid_manifests}
     for name in sorted(names):
-        entry, tried, against = entries[name], False, list[str]()
-        for task in tasks:
+        entry, tried, against = manifests[name], False, list[str]()
+        for task in template.tasks:
             if not entry.applies_to(task):
                 continue
-            chosen = [] if entry.is_task else [*requirements(manifests, entry, task), name]
-            against = rules.problems(template, {"task": task, "recipes": chosen})
+            catalogue = Catalogue(task, manifests.values())
+            asked = frozenset([name] if entry.is_recipe else [])
+            recipes = sorted(catalogue.complete(asked) or asked)
+            against = template.problems({"task": task, "recipes": recipes})
             if against:
                 continue
             tried = True
             try:
-                _render(template, task, chosen)
+                _render(template, task, recipes)
             except Exception as error:  # whatever its expressions come to
-                yield f"recipes/{name}: a project of the task {task} cannot be made: {error}"
+                yield f"recipes/{name}: a project of the task {task} cannot be created: {error}"
         if not tried:
             reasons = f": {'; '.join(against)}" if against else ""
             yield f"recipes/{name}: no project can have it{reasons}"
 
 
-def _render(template: Path, task: str, recipes: Sequence[str]) -> None:
+def _render(template: Template, task: str, recipes: Sequence[str]) -> None:
     with scratch() as folder:
         destination = folder / "myproject"
-        render(template, project.answers(template, destination, task, recipes), destination)
+        template.render(complete_answers(template, destination, task, recipes), destination)
 
 
-def keep(
+def install(
     template: Path,
     recipes: Mapping[str, Path],
     record: Mapping[str, Origin],
@@ -111,17 +108,17 @@ def keep(
         one.rename(other)
         made.append((one, other))
 
-    with sibling_of(folder) as room, _place_for_old(template, replaced) as old:
+    with sibling_of(folder) as workdir, _place_for_old(template, replaced) as old:
         try:
             for name, staged in recipes.items():
-                shutil.copytree(staged, room / name)
-            (room / "imported.yml").write_text(origins.text(record), encoding="utf-8")
+                shutil.copytree(staged, workdir / name)
+            (workdir / "imported.yml").write_text(origins.text(record), encoding="utf-8")
             with handled_by(signal.SIG_IGN):
                 for name in recipes:
                     if name in replaced:
                         rename(folder / name, old / name)
-                    rename(room / name, folder / name)
-                (room / "imported.yml").replace(template / RECORD)
+                    rename(workdir / name, folder / name)
+                (workdir / "imported.yml").replace(template / RECORD)
         except OSError as error:
             with handled_by(signal.SIG_IGN):
                 for one, other in reversed(made):
@@ -154,13 +151,13 @@ def copy(folder: Path, target: Path) -> None:
 
 
 def refuse_odd_files(folder: Path, name: str) -> None:
-    """Refuse links, which could bring files of this machine along, and what is no file at all."""
+    """Refuse links, which could bring files of this machine along, and special files."""
     problems = []
     for path in (folder, *sorted(folder.rglob("*"))):
         place = f"recipes/{name}/{path.relative_to(folder).as_posix()}".removesuffix("/.")
         if path.is_symlink():
             problems.append(f"{place} is a symbolic link; expected a file")
         elif not path.is_file() and not path.is_dir():
-            problems.append(f"{place} is no plain file; expected one")
+            problems.append(f"{place} is not a regular file; expected one")
     if problems:
         raise Problems(problems)

@@ -11,42 +11,42 @@ from ptgen.base.errors import PtgenError
 ATTRIBUTES = "* -text !eol !filter !ident !merge !working-tree-encoding\n"
 
 
-def merge(base: Path, mine: Path, theirs: Path, room: Path) -> list[str]:
-    """Merge what two sides have made of a folder, into a new folder ``room``.
+def merge(base: Path, mine: Path, theirs: Path, workdir: Path) -> list[str]:
+    """Merge what two sides have made of a folder, into a new folder ``workdir``.
 
     Args:
         base: The folder as both have known it.
         mine: As one side has it.
         theirs: As the other has it.
-        room: A folder that does not exist; afterwards it holds the merged files.
+        workdir: A folder that does not exist; afterwards it holds the merged files.
 
     Returns:
         The files in which both sides changed the same lines; if there are any, the rest of
-        ``room`` is of no use.
+        ``workdir`` is of no use.
 
     Raises:
         PtgenError: If git fails.
     """
-    room.mkdir()
-    git.run("init", "--quiet", cwd=room)
-    git.run("config", "core.autocrlf", "false", cwd=room)
-    git.run("config", "core.hooksPath", os.devnull, cwd=room)
-    (room / ".git/info").mkdir(exist_ok=True)
-    (room / ".git/info/attributes").write_text(ATTRIBUTES)
-    _commit(base, "base", room)
-    _commit(theirs, "theirs", room)
-    git.run("checkout", "--quiet", "--detach", "base", cwd=room)
-    _commit(mine, "mine", room)
+    workdir.mkdir()
+    git.run("init", "--quiet", cwd=workdir)
+    git.run("config", "core.autocrlf", "false", cwd=workdir)
+    git.run("config", "core.hooksPath", os.devnull, cwd=workdir)
+    (workdir / ".git/info").mkdir(exist_ok=True)
+    (workdir / ".git/info/attributes").write_text(ATTRIBUTES)
+    _commit(base, "base", workdir)
+    _commit(theirs, "theirs", workdir)
+    git.run("checkout", "--quiet", "--detach", "base", cwd=workdir)
+    _commit(mine, "mine", workdir)
     options = ("--quiet", "--no-ff", "--no-verify-signatures", "--message", "Merged", "theirs")
     conflicts: list[str] = []
     try:
-        git.run(*git.IDENTITY, *git.UNHOOKED, "merge", *options, cwd=room)
+        git.run(*git.IDENTITY, *git.UNHOOKED, "merge", *options, cwd=workdir)
     except PtgenError:
-        named = git.run("diff", "--name-only", "-z", "--diff-filter=U", cwd=room)
+        named = git.run("diff", "--name-only", "-z", "--diff-filter=U", cwd=workdir)
         conflicts = sorted(filter(None, named.split("\0")))
         if not conflicts:
             raise
-    shutil.rmtree(room / ".git")
+    shutil.rmtree(workdir / ".git")
     return conflicts
 
 

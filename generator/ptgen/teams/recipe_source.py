@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptgen.base.digest import tree_digest
 from ptgen.base.errors import Problems, PtgenError
-from ptgen.templates import manifest, registry, source
-from ptgen.templates.manifest import Manifest
-from ptgen.templates.origins import Origin, digest, without_credentials
-from ptgen.templates.versions import Versions
+from ptgen.templates import Template, Versions, source
+from ptgen.templates.origins import Origin, without_credentials
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,11 @@ class Release:
     def members(self, group: str) -> list[str]:
         """Return the names of the recipes of a group, as far as they can be read."""
         try:
-            return [entry.name for entry in sound(self.folder) if entry.group == group]
+            return [
+                entry.name
+                for entry in Template(self.folder).valid_manifests
+                if entry.group == group
+            ]
         except Problems:
             return []
 
@@ -49,7 +52,7 @@ class Release:
 
     def origin(self, name: str) -> Origin:
         """Return what is to be recorded of a recipe that is taken from here."""
-        return Origin(self.address, self.version, digest(self.recipe(name)))
+        return Origin(self.address, self.version, tree_digest(self.recipe(name)))
 
 
 class Source:
@@ -59,18 +62,18 @@ class Source:
         address: Where it can be had again, without user and password.
     """
 
-    def __init__(self, where: str, room: Path) -> None:
+    def __init__(self, where: str, workdir: Path) -> None:
         """Get it.
 
         Args:
             where: A path or URL of git, or gh:owner/name.
-            room: A folder that does not exist, to keep it in.
+            workdir: A folder that does not exist, to keep it in.
 
         Raises:
             PtgenError: If it cannot be had.
         """
-        room.mkdir()
-        self._room = room
+        workdir.mkdir()
+        self._workdir = workdir
         self._releases: dict[str, Release] = {}
         self._versions: Versions | None = None
         address = source.asked_for(where) or where
@@ -83,7 +86,7 @@ class Source:
                 )
         else:
             self.address = without_credentials(source.recordable(address))
-            clone = source.clone_of(self.address, url, room / "clone", "repository")
+            clone = source.clone_of(self.address, url, workdir / "clone", "repository")
             self._versions = Versions(clone, self.address)
 
     @property
@@ -99,19 +102,19 @@ class Source:
         """
         if self._versions is None:
             if ref:
-                raise PtgenError(f"{ref} is a version of a repository; {self.address} is none")
+                raise PtgenError(f"{ref} is a version of a repository; {self.address} is not one")
             source.refuse_links(Path(self.address))
             return Release(self.address, None, None, Path(self.address))
         clone = self._versions.folder
         commit = self._commit(ref or source.newest_tag(clone) or "HEAD")
         if commit not in self._releases:
-            folder = self._versions.checkout(commit, self._room / commit)
+            folder = self._versions.checkout(commit, self._workdir / commit).folder
             version = self._versions.name(commit)
             self._releases[commit] = Release(self.address, version, commit, folder)
         return self._releases[commit]
 
     def is_behind(self, release: Release, version: str | None) -> bool:
-        """Tell whether a version that is recorded comes after another, which is so no news."""
+        """Tell whether a version that is recorded comes after another."""
         if self._versions is None or version is None or release.commit is None:
             return False
         try:
@@ -132,8 +135,3 @@ def same_place(one: str, other: str) -> bool:
         return without_credentials(source.git_url(address) or address).removesuffix(".git")
 
     return plain(one) == plain(other)
-
-
-def sound(folder: Path) -> list[Manifest]:
-    """Return the manifests below a folder that are sound in themselves."""
-    return manifest.validate(registry.read(folder))[0]

@@ -1,6 +1,5 @@
-"""Makes a team's own template: a repository that holds this one, and is the team's to change."""
+"""Creates a team's own template: a repository with a copy of this one, for the team to change."""
 
-import errno
 import json
 import tomllib
 from pathlib import Path
@@ -11,15 +10,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from ptgen.base import git
-from ptgen.base.errors import Problems, PtgenError, unwritable
-from ptgen.base.staging import sibling_of
-from ptgen.projects.project import place_problems
+from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.staging import atomic_folder
+from ptgen.projects.create import place_problems
 from ptgen.teams import upstream
 from ptgen.teams.upstream import Record
-from ptgen.templates import dependencies, manifest, source
+from ptgen.templates import Template, dependencies, source
 from ptgen.templates.origins import without_credentials
-from ptgen.templates.questions import Questions
-from ptgen.templates.source import Template
 
 TEXTS = Path(__file__).resolve().parent / "starter_files"
 # The team's own files, each with its text; in those that end in .in, $names are filled in.
@@ -34,8 +31,8 @@ FILES = {
 SMOKE = ("pytest>=8.3,<10", "ruff>=0.11,<1", "torch>=2.8,<3")
 
 
-def make(template: Template, destination: Path) -> tuple[Record, list[str]]:
-    """Make a team's template of another one.
+def create(template: Template, destination: Path) -> tuple[Record, list[str]]:
+    """Create a team's template from another one.
 
     It is a git repository: branch ``upstream`` holds what composes a project, as it is in the other
     one, and ``main`` adds the team's own files.
@@ -48,32 +45,26 @@ def make(template: Template, destination: Path) -> tuple[Record, list[str]]:
         What its ``upstream.yml`` says, and the paths of all files, relative to it.
 
     Raises:
-        PtgenError: If it could not be made. Then nothing is left of it.
+        PtgenError: If it could not be created. Then nothing is left of it.
     """
     _refuse_place(destination)
-    Questions(template.folder)  # refuses to run code
-    needs = requirements(template.folder)
+    template.config.refuse_code()
+    needs = requirements(template)
     destination = destination.absolute()
-    with sibling_of(destination) as sibling:
-        try:
-            record = _begin(template, sibling)
-            _write_own(sibling, destination.name, record, needs)
-            listed = git.run("ls-files", "-z", cwd=sibling)
-            sibling.rename(destination)
-        except OSError as error:
-            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                raise PtgenError(f"{destination} was made by another meanwhile") from error
-            raise unwritable(destination, error) from error
+    with atomic_folder(destination) as folder:
+        record = _begin(template, folder)
+        _write_own(folder, destination.name, record, needs)
+        listed = git.run("ls-files", "-z", cwd=folder)
     return record, sorted(filter(None, listed.split("\0")))
 
 
-def requirements(template: Path) -> list[str]:
+def requirements(template: Template) -> list[str]:
     """Return what any project of a template may need, as PEP 508 has it.
 
     Raises:
         Problems: With every mistake of every manifest.
     """
-    return dependencies.of_all(template, manifest.load(template))
+    return dependencies.of_all(template.folder, template.manifests)
 
 
 def missing(repository: Path) -> list[str]:
@@ -85,7 +76,7 @@ def missing(repository: Path) -> list[str]:
         lists += known.get("dependency-groups", {}).values()
         lines = [line for lines in lists for line in lines if isinstance(line, str)]
         names = {_name(line) for line in lines}
-        needs = requirements(repository)
+        needs = requirements(Template(repository))
     except (OSError, tomllib.TOMLDecodeError, InvalidRequirement, PtgenError):
         return []  # it has none, or `ptgen check` will say what is wrong
     return [line for line in needs if _name(line) not in names]
@@ -112,7 +103,7 @@ def _origin(folder: Path) -> str | None:
 
 
 def _refuse_place(destination: Path) -> None:
-    """Refuse a place where no repository can be made."""
+    """Refuse a place where no repository can be created."""
     problems = place_problems(destination)
     if not git.available():
         problems.append("git is not on PATH; install it: https://git-scm.com/downloads")

@@ -14,11 +14,9 @@ from ptgen.base.staging import scratch
 from ptgen.projects.existing import refuse_uncommitted
 from ptgen.teams import starter, upstream
 from ptgen.teams.upstream import BRANCH, RECORD, Record
-from ptgen.teams.upstream_merge import Merge, commit_of, split
-from ptgen.templates import manifest, source
+from ptgen.teams.upstream_merge import Merge, split
+from ptgen.templates import Versions, source
 from ptgen.templates.origins import without_credentials
-from ptgen.templates.questions import Questions
-from ptgen.templates.versions import Versions
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class Synced:
         folder: The team's template.
         template: Its upstream.
         before: The version that was merged in.
-        after: The version that is now, or will be once the conflicts are settled.
-        changed: Files that are new, others or gone.
+        after: The version that is now, or will be once the conflicts are resolved.
+        changed: Files that are added, changed or removed.
         conflicts: Those that the team and the upstream both changed; the merge is open.
         missing: What recipes need and the team's pyproject.toml does not name.
     """
@@ -43,7 +41,7 @@ class Synced:
     conflicts: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-    def facts(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return all of it for a program."""
         names = ("template", "before", "after", "changed", "conflicts", "missing")
         return {"path": str(self.folder), **{name: getattr(self, name) for name in names}}
@@ -69,8 +67,8 @@ def sync(folder: Path | None = None, to: str | None = None, template: str | None
         raise PtgenError(
             f"{repository / RECORD} does not say where the upstream is; name it: --template URL"
         )
-    with scratch() as room:
-        versions = Versions.open(address, None, room)
+    with scratch() as workdir:
+        versions = Versions.open(address, None, workdir)
         where = without_credentials(versions.address or address)
         target = versions.commit(to) if to else versions.newest()
         if _holds(versions, record.version, target):
@@ -80,12 +78,12 @@ def sync(folder: Path | None = None, to: str | None = None, template: str | None
                     "forward only"
                 )
             return Synced(repository, where, record.version, record.version)
-        newer = versions.checkout(target, room / "newer")
-        Questions(newer)  # refuses to run code
-        manifest.load(newer)
-        tree = upstream.write_tree(newer, repository)
+        newer = versions.checkout(target, workdir / "newer")
+        newer.config.refuse_code()
+        newer.refuse_invalid()
+        tree = upstream.write_tree(newer.folder, repository)
         name = versions.name(target)
-    before = commit_of(repository, "HEAD")
+    before = git.commit_of("HEAD", cwd=repository)
     with handled_by(signal.SIG_IGN):
         conflicts = Merge(repository, record, tree, where, name).run()
     names = ("diff", "--name-only", "--no-renames", "-z", str(before), "--", ".")
@@ -115,16 +113,16 @@ def _find(folder: Path | None) -> Path:
                 f"{top} is on branch {BRANCH}, which ptgen writes; go to your own: git switch main"
             )
     raise PtgenError(
-        f"{start} is no team's template: there is no {RECORD}; make one with: "
+        f"{start} is not a team's template: there is no {RECORD}; create one with: "
         "ptgen template init DEST"
     )
 
 
 def _refuse_unready(repository: Path) -> None:
     """Refuse to begin while there is something to be finished."""
-    if commit_of(repository, "MERGE_HEAD"):
+    if git.commit_of("MERGE_HEAD", cwd=repository):
         raise PtgenError(
-            f"{repository} is in the midst of a merge; finish it: git commit, or give it up: "
+            f"{repository} is in the middle of a merge; finish it: git commit, or give it up: "
             "git merge --abort"
         )
     refuse_uncommitted(repository)
@@ -132,7 +130,7 @@ def _refuse_unready(repository: Path) -> None:
 
 def _refuse_without_snapshot(repository: Path, record: Record) -> None:
     """Refuse to merge where it is not known from what."""
-    if commit_of(repository, record.snapshot) is None:
+    if git.commit_of(record.snapshot, cwd=repository) is None:
         raise PtgenError(
             f"{RECORD} names the commit {record.snapshot[:12]} of branch {BRANCH}, which is not "
             f"here; get it: git fetch origin {BRANCH}:{BRANCH}"

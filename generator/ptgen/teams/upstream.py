@@ -72,8 +72,8 @@ def write_tree(template: Path, repository: Path) -> str:
     Neither branches nor files of the repository change.
     """
     git_folder = git.run("rev-parse", "--absolute-git-dir", cwd=repository).strip()
-    with scratch() as room:
-        parts = room / "parts"
+    with scratch() as workdir:
+        parts = workdir / "parts"
         parts.mkdir()
         for path in {path for part in PARTS for path in template.glob(part)}:
             if path.is_dir():
@@ -84,7 +84,7 @@ def write_tree(template: Path, repository: Path) -> str:
         env = {
             "GIT_DIR": git_folder,
             "GIT_WORK_TREE": str(parts),
-            "GIT_INDEX_FILE": str(room / "index"),
+            "GIT_INDEX_FILE": str(workdir / "index"),
         }
         git.run("add", "--all", "--force", ".", cwd=parts, env=env)
         return git.run("write-tree", cwd=parts, env=env).strip()

@@ -32,8 +32,8 @@ class Merge:
 
         If it fails, branches and files are as they were.
         """
-        head = str(commit_of(self.repository, "HEAD"))
-        tip = commit_of(self.repository, f"refs/heads/{BRANCH}")
+        head = str(git.commit_of("HEAD", cwd=self.repository))
+        tip = git.commit_of(f"refs/heads/{BRANCH}", cwd=self.repository)
         try:
             snapshot = self._snapshot(tip)
             self._git("update-ref", f"refs/heads/{BRANCH}", snapshot)
@@ -92,7 +92,7 @@ class Merge:
         return []
 
     def _undo(self, head: str, tip: str | None) -> None:
-        if commit_of(self.repository, "MERGE_HEAD"):
+        if git.commit_of("MERGE_HEAD", cwd=self.repository):
             self._git(*git.UNHOOKED, "merge", "--abort")
         self._git("update-ref", "HEAD", head)
         self._git(*git.UNHOOKED, "checkout", "--quiet", "HEAD", "--", RECORD)
@@ -100,14 +100,6 @@ class Merge:
             self._git("update-ref", f"refs/heads/{BRANCH}", tip)
         else:
             self._git("update-ref", "-d", f"refs/heads/{BRANCH}")
-
-
-def commit_of(repository: Path, name: str) -> str | None:
-    """Return the commit that a name stands for, or None."""
-    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    if not git.succeeds(*arguments, cwd=repository):
-        return None
-    return git.run(*arguments, cwd=repository).split()[-1]
 
 
 def _is_ancestor(repository: Path, commit: str, other: str) -> bool:

@@ -1,6 +1,5 @@
 """Where the imported recipes of a template came from: its file recipes/imported.yml."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,18 +57,6 @@ def text(origins: Mapping[str, Origin]) -> str:
     """Return the record of origins, sorted by name."""
     entries = {name: asdict(origin) for name, origin in sorted(origins.items())}
     return FIRST_LINE + yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
-
-
-def digest(folder: Path) -> str:
-    """Return the SHA-256 of the names and bytes of all files of a recipe."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and "__pycache__" not in name.parts:
-            for part in (name.as_posix().encode(), path.read_bytes()):
-                found.update(len(part).to_bytes(8, "big"))
-                found.update(part)
-    return found.hexdigest()
 
 
 def without_credentials(address: str) -> str:

@@ -4,28 +4,21 @@
 """
 
 import re
-import reprlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import did_you_mean, unknown
-from ptgen.templates import choices, registry
-
-if TYPE_CHECKING:
-    from ptgen.templates.manifest import Manifest
-    from ptgen.templates.questions import Questions
+from ptgen.templates import registry
+from ptgen.templates.answers import mistakes
+from ptgen.templates.template import Template
 
 FOLDER = "presets"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.yml")
-# The keys of a preset, and what each must be.
-KINDS = {
-    "summary": "line of text",
-    "recipes": "list of names; expected one like [amp, ema]",
-    "task": "name of a task",
-}
+# The keys of a preset.
+KEYS = ("summary", "recipes", "task")
 # Answers that every project has of its own.
 OWN = ("project_name", "package")
 
@@ -41,7 +34,7 @@ class Preset:
         task: The task, where it says one.
         summary: What it is for; empty for another project's answers.
         others: Answers to other questions, which another project may have.
-        told: Lines to tell whoever uses it.
+        notes: Lines to tell whoever uses it.
     """
 
     document: registry.Document
@@ -50,7 +43,7 @@ class Preset:
     task: str | None = None
     summary: str = ""
     others: Mapping[str, Any] = field(default_factory=dict)
-    told: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -82,7 +75,7 @@ class Preset:
             if name in tasks:
                 yield f"{where}: recipes: {name} is a task; expected it as task: {name}"
             elif name in withdrawn:
-                yield f"{where}: recipes: {name} is withdrawn: {withdrawn[name]}; leave it out"
+                yield f"{where}: recipes: {name} was withdrawn: {withdrawn[name]}; leave it out"
             elif name not in recipes:
                 hint = did_you_mean(name, recipes)
                 yield f'{where}: recipes: there is no recipe "{name}"{hint}'
@@ -101,7 +94,7 @@ def read(template: Path) -> list[Preset]:
 
 
 def validate(template: Path) -> tuple[list[Preset], list[str]]:
-    """Return the presets that are sound in themselves, and what is wrong with the others."""
+    """Return the presets that are valid in themselves, and what is wrong with the others."""
     presets, problems = [], []
     for path in sorted((template / FOLDER).glob("*.yml")):
         try:
@@ -109,26 +102,20 @@ def validate(template: Path) -> tuple[list[Preset], list[str]]:
         except PtgenError as error:
             problems.append(str(error))
             continue
-        if mistakes := list(_mistakes(document, ("summary", "recipes"), KINDS)):
-            problems += mistakes
+        if found := list(mistakes(document, ("summary", "recipes"), KEYS)):
+            problems += found
         else:
             presets.append(Preset(document, f"the preset {path.stem}", **document.data))
     return presets, problems
 
 
 def begin(
-    template: Path,
-    questions: "Questions",
-    manifests: Sequence["Manifest"],
-    preset: str | None = None,
-    answers: Path | None = None,
+    template: Template, preset: str | None = None, answers: Path | None = None
 ) -> list[Preset]:
     """Return what a project is to start from; of two, the later wins.
 
     Args:
-        template: Folder of the template.
-        questions: Those of the template.
-        manifests: Those of the template.
+        template: The template.
         preset: Name of a preset.
         answers: Answers of another project: their file, its folder, or a file like a preset.
 
@@ -138,93 +125,56 @@ def begin(
     """
     start = []
     if answers is not None:
-        start.append(_repeat(answers, questions, manifests))
+        start.append(_repeat(answers, template))
     if preset is not None:
-        presets = {one.name: one for one in read(template)}
+        presets = {one.name: one for one in template.presets}
         if preset not in presets:
             raise unknown("preset", preset, presets)
         start.append(presets[preset])
-    refuse_unknown(start, template, manifests)
+    refuse_unknown(start, template)
     return start
 
 
-def refuse_unknown(
-    start: Iterable[Preset], template: Path, manifests: Sequence["Manifest"]
-) -> None:
+def refuse_unknown(start: Iterable[Preset], template: Template) -> None:
     """Raise Problems if names in presets are not those of a task and of recipes."""
-    gone = choices.withdrawn(template)
-    tasks = [entry.name for entry in manifests if entry.is_task]
-    recipes = [entry.name for entry in manifests if entry.is_recipe]
-    if problems := [text for one in start for text in one.unknown_names(tasks, recipes, gone)]:
+    recipes = [entry.name for entry in template.manifests if entry.is_recipe]
+    known = (template.tasks, recipes, template.withdrawn)
+    if problems := [text for one in start for text in one.unknown_names(*known)]:
         raise Problems(problems)
 
 
-def told(start: Iterable[Preset], answers: Mapping[str, Any]) -> Iterator[str]:
+def notes(start: Iterable[Preset], answers: Mapping[str, Any]) -> Iterator[str]:
     """Yield what to tell of a start: what has another name now, and what was left out."""
     for one in start:
-        yield from one.told
+        yield from one.notes
         for name in one.recipes:
             if name not in answers["recipes"]:
                 yield f"{name} of {one.called} does not apply to {answers['task']}: left out"
 
 
-def _repeat(path: Path, questions: "Questions", manifests: Sequence["Manifest"]) -> Preset:
+def _repeat(path: Path, template: Template) -> Preset:
     """Return the answers of another project, by the names that the template has now."""
-    file = path / questions.answers_file if path.is_dir() else path
+    config = template.config
+    file = path / config.answers_file if path.is_dir() else path
     if not file.exists():
-        there = f"{path} has no {questions.answers_file}" if path.is_dir() else f"no file {path}"
+        there = f"{path} has no {config.answers_file}" if path.is_dir() else f"no file {path}"
         raise PtgenError(
-            f"--answers: {there}; expected a project, its {questions.answers_file}, or a file "
+            f"--answers: {there}; expected a project, its {config.answers_file}, or a file "
             "with recipes and task"
         )
     document = registry.read_file(file, str(file))
-    known = [*KINDS, *questions.public]
-    if mistakes := list(_mistakes(document, ("recipes",), known)):
-        raise Problems(mistakes)
+    if found := list(mistakes(document, ("recipes",), [*KEYS, *config.public])):
+        raise Problems(found)
     others = {
         name: value
         for name, value in document.data.items()
-        if name in questions.public and name not in (*OWN, "task", "recipes")
+        if name in config.public and name not in (*OWN, "task", "recipes")
     }
     task, recipes = document.data.get("task"), document.data["recipes"]
-    now = {old: entry.name for entry in manifests for old in entry.formerly}
+    now = {old: entry.name for entry in template.manifests for old in entry.formerly}
     renamed = [name for name in (task, *recipes) if name in now]
     return replace(
         Preset(document, str(file), [now.get(name, name) for name in recipes], others=others),
         task=now.get(task, task),
-        told=[f"{name} is called {now[name]} now" for name in renamed],
+        notes=[f"{name} is now called {now[name]}" for name in renamed],
     )
-
-
-def _mistakes(
-    document: registry.Document, required: Iterable[str], known: Collection[str]
-) -> Iterator[str]:
-    """Yield what is wrong with a file's keys and with the values of those in ``KINDS``."""
-    data, where = document.data, document.where
-    if not isinstance(data, dict):
-        yield f"{where()}: expected keys and values: {', '.join(known)}"
-        return
-    for key in required:
-        if key not in data:
-            yield f"{where()}: {key}: is missing; it is a {KINDS[key]}"
-    for key, value in data.items():
-        if str(key).startswith("_"):
-            continue
-        if key not in known:
-            hint = did_you_mean(str(key), known) or f"; expected {', '.join(known)}"
-            yield f"{where(key)}: {key}: is no key that is known here{hint}"
-        elif key in KINDS and not _fits(key, value):
-            yield f"{where(key)}: {key}: {reprlib.repr(value)} is no {KINDS[key]}"
-        elif key == "recipes":
-            for index, name in enumerate(value):
-                if not isinstance(name, str):
-                    yield f"{where(key, index)}: {key}: {reprlib.repr(name)} is no name"
-                elif name in value[:index]:
-                    yield f"{where(key, index)}: {key}: {name} is listed twice"
-
-
-def _fits(key: str, value: object) -> bool:
-    """Tell whether a value is what ``KINDS`` says; of a list, its entries are looked at later."""
-    if key == "recipes":
-        return isinstance(value, list)
-    return isinstance(value, str) and value.strip() != "" and "\n" not in value

@@ -1,4 +1,4 @@
-"""Renders a template with Copier."""
+"""Creates projects with Copier, and records in their answers where their template came from."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,31 +10,31 @@ from copier.errors import CopierError
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from ptgen.base.errors import PtgenError, unwritable
-from ptgen.templates.questions import Questions
-from ptgen.templates.source import Template
+from ptgen.templates.config import Config
+from ptgen.templates.template import Template
+
+# An installer may have compiled the template's Python files.
+EXCLUDED = ("__pycache__", "*.py[co]")
 
 
 def render(template: Path, answers: Mapping[str, Any], destination: Path) -> None:
-    """Make a project of a template.
+    """See ``Template.render``; this is for who has a folder and not a template that is open."""
+    Template(template).render(answers, destination)
 
-    Args:
-        template: Folder of the template, not a git repository; see ``source.open_template``.
-        answers: Those to the template's questions; where one is left out, its default holds.
-        destination: Folder of the project, which is new or empty.
 
-    Raises:
-        PtgenError: If the template cannot be rendered or the project cannot be written.
+def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) -> None:
+    """See ``Template.render``.
+
+    A ``Config`` refuses to run code, even where the user's settings of Copier trust it.
     """
-    Questions(template)  # refuses to run code, even where the user's settings of Copier trust it
     try:
         copier.run_copy(
-            str(template),
+            str(config.folder),
             destination,
             data=dict(answers),
             defaults=True,
             quiet=True,
-            # An installer may have compiled the template's Python files.
-            exclude=["__pycache__", "*.py[co]"],
+            exclude=EXCLUDED,
         )
     except TemplateSyntaxError as error:
         place = f"{error.name or 'copier.yml'}:{error.lineno}"
@@ -51,7 +51,7 @@ def record_source(project: Path, template: Template) -> None:
 
     Copier has rendered a plain folder and recorded its temporary path.
     """
-    path = project / Questions(template.folder).answers_file
+    path = project / template.config.answers_file
     if path.is_file():
         set_source(path, template.commit, template.src_path)
 

@@ -1,4 +1,4 @@
-"""Where a template comes from, and how it becomes a plain folder on this machine.
+"""Where a template comes from, and how it is opened as a plain folder on this machine.
 
 `ptgen list` imports this module, so what takes long to import is imported where it is used.
 """
@@ -9,13 +9,13 @@ import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ptgen.base import git
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.staging import scratch
+from ptgen.templates.template import Template
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PACKED = PACKAGE / "_template"  # in a wheel
@@ -23,23 +23,6 @@ SHORTHANDS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 # What Copier takes for git without being told.
 COPIER_KNOWS = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 COMPOSED_OF = ("copier.yml", "copier.yaml", "template", "recipes", "presets", "composition")
-
-
-@dataclass(frozen=True)
-class Template:
-    """A template as a plain folder, which is not a git repository.
-
-    Attributes:
-        folder: The folder.
-        src_path: Where it can be had again, as Copier records it; None if that is not known.
-        commit: Its tag or commit there, as Copier records it; None if it has none.
-        is_changed: Whether it has changes that are not in that commit.
-    """
-
-    folder: Path
-    src_path: str | None
-    commit: str | None
-    is_changed: bool = False
 
 
 def asked_for(where: str | None = None) -> str | None:
@@ -70,7 +53,9 @@ def open_template(where: str | None = None, ref: str | None = None) -> Iterator[
     with scratch() as folder:
         template = _fetch(address, ref, folder) if address else _own(ref, folder)
         if not any((template.folder / name).is_file() for name in ("copier.yml", "copier.yaml")):
-            raise PtgenError(f"{address or template.folder} is no template: it has no copier.yml")
+            raise PtgenError(
+                f"{address or template.folder} is not a template: it has no copier.yml"
+            )
         refuse_links(template.folder)
         yield template
 
@@ -89,15 +74,15 @@ def open_nearby(where: str | None = None, ref: str | None = None) -> Iterator[Te
 
 
 @contextmanager
-def open_catalogue(where: str | None = None, ref: str | None = None) -> Iterator[Path]:
-    """Give a folder to read recipes from, like ``open_nearby`` but without a copy."""
+def open_catalogue(where: str | None = None, ref: str | None = None) -> Iterator[Template]:
+    """Give a template to read recipes from, like ``open_nearby`` but without a copy."""
     if not where and not ref and (Path() / "copier.yml").is_file():
-        yield Path()
+        yield Template(Path())
     elif asked_for(where) or ref:
         with open_template(where, ref) as template:
-            yield template.folder
+            yield template
     else:
-        yield own_folder()
+        yield Template(own_folder())
 
 
 def own_folder() -> Path:
@@ -121,7 +106,7 @@ def packed() -> Template | None:
     return Template(folder, _installed_from() or built.get("url"), built.get("commit"))
 
 
-def _own(ref: str | None, room: Path) -> Template:
+def _own(ref: str | None, workdir: Path) -> Template:
     folder, wheel = own_folder(), packed()
     is_checkout = not wheel and git.available() and git.is_root(folder)
     src_path = wheel.src_path if wheel else _installed_from()
@@ -131,10 +116,10 @@ def _own(ref: str | None, room: Path) -> Template:
             raise PtgenError(
                 f"--ref {ref} is a version of a template in git: say which, --template URL"
             )
-        return _fetch(src_path, ref, room)
+        return _fetch(src_path, ref, workdir)
     if is_checkout:
-        return _of_work_tree(folder, src_path, room)
-    return wheel or Template(folder, src_path, None)
+        return _of_work_tree(folder, src_path, workdir)
+    return wheel or Template(folder, src_path)
 
 
 def _installed_from() -> str | None:
@@ -169,7 +154,7 @@ def _configured() -> str | None:
     return template
 
 
-def _fetch(address: str, ref: str | None, room: Path) -> Template:
+def _fetch(address: str, ref: str | None, workdir: Path) -> Template:
     """Make a plain folder of what lies at an address."""
     url = git_url(address)
     if url is None:
@@ -180,13 +165,13 @@ def _fetch(address: str, ref: str | None, room: Path) -> Template:
             )
         if ref:
             raise PtgenError(f"--ref {ref} needs a template in git, and {address} is not in git")
-        return Template(folder, address, None)
+        return Template(folder, address)
     local = Path(url)
     if git.is_root(local):
         ref = ref or newest_tag(local) or "HEAD"
         if ref == "HEAD":
-            return _of_work_tree(local, address, room)
-    clone = clone_of(address, url, room / "clone")
+            return _of_work_tree(local, address, workdir)
+    clone = clone_of(address, url, workdir / "clone")
     ref = ref or newest_tag(clone) or "HEAD"
     git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
     if (clone / ".gitmodules").is_file():
@@ -262,15 +247,20 @@ def by_version(tags: Iterable[str]) -> list[str]:
 
 
 def commit_of(clone: Path, ref: str, address: str, what: str = "template") -> str:
-    """Return the commit of a tag, branch or commit of what was cloned: a template, if not told.
+    """Return the commit of a tag, branch or commit of a clone.
+
+    Args:
+        clone: The clone.
+        ref: The tag, branch or commit.
+        address: Where it was cloned from, for messages.
+        what: What it holds, for messages.
 
     Raises:
         PtgenError: If there is none, with the newest tags.
     """
     for name in (ref, f"refs/remotes/origin/{ref}"):
-        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        if git.succeeds(*arguments, cwd=clone):
-            return git.run(*arguments, cwd=clone).splitlines()[-1]
+        if commit := git.commit_of(name, cwd=clone):
+            return commit
     tags = git.run("tag", "--list", "--sort=-version:refname", cwd=clone).split()
     known = f"; its newest tags: {', '.join(tags[:5])}" if tags else "; it has no tags"
     raise PtgenError(f'the {what} {address} has no tag, branch or commit "{ref}"{known}')
@@ -281,9 +271,9 @@ def _version(work_tree: Path) -> str | None:
     return git.describe(work_tree) if git.succeeds("rev-parse", "HEAD", cwd=work_tree) else None
 
 
-def _of_work_tree(repository: Path, src_path: str | None, room: Path) -> Template:
+def _of_work_tree(repository: Path, src_path: str | None, workdir: Path) -> Template:
     """Copy what git knows or would add, so that changes can be tried before they are committed."""
-    copy = room / "copy"
+    copy = workdir / "copy"
     listed = git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository)
     for name in filter(None, listed.split("\0")):
         source, target = repository / name, copy / name

@@ -8,6 +8,7 @@ from typing import Self
 from ptgen.base import git
 from ptgen.base.errors import PtgenError
 from ptgen.templates import source
+from ptgen.templates.template import Template
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,20 @@ class Versions:
     only: str | None = None
 
     @classmethod
-    def open(cls, address: str | None, version: str | None, room: Path) -> Self:
+    def open(cls, address: str | None, version: str | None, workdir: Path) -> Self:
         """Get a template with all its versions, or with the installed one if no other is asked for.
 
         Args:
             address: A path or URL of git, as ``source.open_template`` takes it; None for our own.
             version: The one that is enough, None for all.
-            room: A folder to keep it in.
+            workdir: A folder to keep it in.
 
         Raises:
             PtgenError: If it cannot be had.
         """
         own = source.packed()
         if own and version and version == own.commit and address in (None, own.src_path):
-            return cls(_repository_of(own.folder, room / "template"), own.src_path, version)
+            return cls(_repository_of(own.folder, workdir / "template"), own.src_path, version)
         if address is None:
             raise PtgenError(
                 "the project does not say where its template is; name it: --template URL"
@@ -47,13 +48,13 @@ class Versions:
         if url is None:
             is_there = Path(address).expanduser().exists()
             problem = (
-                f"the template {address} is no git repository, and without versions there is "
+                f"the template {address} is not a git repository, and without versions there is "
                 "nothing to compare with; make it one, or name one"
                 if is_there
                 else f"there is no template at {address} any more; if it has moved, say where"
             )
             raise PtgenError(f"{problem}: --template URL")
-        clone = room / "template"
+        clone = workdir / "template"
         try:
             git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
         except PtgenError as error:
@@ -96,12 +97,12 @@ class Versions:
         after = [tag for tag in heads if not self.holds(commit, self.commit(tag))]
         return after if tags else [self.name(self.commit(head)) for head in after]
 
-    def checkout(self, commit: str, folder: Path) -> Path:
-        """Put a version as a plain folder into a new ``folder`` and return it."""
+    def checkout(self, commit: str, folder: Path) -> Template:
+        """Open a version as a plain folder, which is the new ``folder``."""
         folder.mkdir()
         git.run(f"--work-tree={folder}", "checkout", "--force", commit, "--", ".", cwd=self.folder)
         source.refuse_links(folder)
-        return folder
+        return Template(folder)
 
 
 def _repository_of(folder: Path, repository: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Brings recipes of other repositories into a template, and moves them to newer versions.
+"""Imports recipes of other repositories into a template, and updates them.
 
 Nothing of a recipe is run. It is put into a copy of the template, checked and rendered there, and
 only then moved in.
@@ -11,30 +11,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ptgen.base.digest import tree_digest
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import unknown
 from ptgen.base.staging import scratch
 from ptgen.teams import admission
 from ptgen.teams.merge import merge
-from ptgen.teams.recipe_source import Release, Source, same_place, sound
-from ptgen.templates import origins
-from ptgen.templates.origins import RECORD, Origin, digest
+from ptgen.teams.recipe_source import Release, Source, same_place
+from ptgen.templates import Template, origins
+from ptgen.templates.origins import RECORD, Origin
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What an import has brought.
+    """What an import has added.
 
     Attributes:
         release: Where from.
-        names: The recipes, those among them that came along.
-        told: A line for each that came along.
+        names: The recipes, with those that they require.
+        notes: A line for each that was not asked for.
         is_remote: Whether others can have it from there, too.
     """
 
     release: Release
     names: list[str]
-    told: list[str]
+    notes: list[str]
     is_remote: bool
 
 
@@ -49,7 +50,7 @@ class Outcome:
         after: The version it is at.
         status: ``merged`` if it had local changes, which it still has; ``current`` if there is
             nothing new; ``refused`` if nothing was done.
-        told: What else there is to say, such as the reasons of a refusal.
+        notes: What else there is to say, such as the reasons of a refusal.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Outcome:
     before: str | None
     after: str | None
     status: Literal["updated", "merged", "current", "refused"] = "refused"
-    told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ class Change:
     is_merged: bool
 
 
-def bring(template: Path, where: str, names: Sequence[str], ref: str | None = None) -> Arrival:
-    """Bring recipes into a template, with those they need.
+def import_recipes(
+    template: Path, where: str, names: Sequence[str], ref: str | None = None
+) -> Arrival:
+    """Import recipes into a template, with those they require.
 
     Args:
         template: Folder of the template.
@@ -91,8 +94,8 @@ def bring(template: Path, where: str, names: Sequence[str], ref: str | None = No
     """
     admission.refuse_unreadable(template)
     known = origins.read(template)
-    with scratch() as room:
-        origin = Source(where, room / "source")
+    with scratch() as workdir:
+        origin = Source(where, workdir / "source")
         release = origin.at(ref)
         there = release.names
         if not there:
@@ -107,8 +110,8 @@ def bring(template: Path, where: str, names: Sequence[str], ref: str | None = No
         if problems := [*problems, *filter(None, taken)]:
             raise Problems(problems)
         homes = dict.fromkeys(names, release)
-        told = _take(template, {name: release.recipe(name) for name in names}, homes, ())
-    return Arrival(release, sorted(homes), told, origin.is_remote)
+        notes = _take(template, {name: release.recipe(name) for name in names}, homes, ())
+    return Arrival(release, sorted(homes), notes, origin.is_remote)
 
 
 def update(
@@ -137,17 +140,17 @@ def update(
         raise Problems(problems)
     outcomes, changes = [], []
     sources: dict[str, Source | PtgenError] = {}
-    with scratch() as room:
+    with scratch() as workdir:
         for number, name in enumerate(dict.fromkeys(names) or known):
             was = known[name]
             outcome = Outcome(name, was.source, was.version, was.version)
             outcomes.append(outcome)
             try:
                 if was.source not in sources:
-                    sources[was.source] = _open(was.source, room / f"source{number}")
-                change = _change(template, was, sources[was.source], to, outcome, room)
+                    sources[was.source] = _open(was.source, workdir / f"source{number}")
+                change = _change(template, was, sources[was.source], to, outcome, workdir)
             except (PtgenError, OSError) as error:
-                outcome.told = str(error).splitlines()
+                outcome.notes = str(error).splitlines()
                 continue
             if change:
                 changes.append(change)
@@ -159,16 +162,16 @@ def _taken(template: Path, name: str, release: Release, was: Origin | None) -> s
     if not os.path.lexists(template / "recipes" / name):
         return None
     if was is None:
-        return f"recipes/{name} is the template's own; move it away first, or leave {name} out"
+        return f"recipes/{name} is the template's own; rename it first, or leave {name} out"
     if same_place(was.source, release.address):
-        return f"{name} was imported before, from {was.place}; use ptgen recipe update {name}"
+        return f"{name} was imported before, from {was.place}; run ptgen recipe update {name}"
     return f"{name} was imported from {was.place}; remove recipes/{name} first, or leave it out"
 
 
-def _open(where: str, room: Path) -> Source | PtgenError:
+def _open(where: str, workdir: Path) -> Source | PtgenError:
     """Get a source, or the reason why it cannot be had, for every recipe that is from there."""
     try:
-        return Source(where, room)
+        return Source(where, workdir)
     except PtgenError as error:
         return PtgenError(f"{error}; if it has moved, change source in {RECORD}")
 
@@ -179,7 +182,7 @@ def _change(
     origin: Source | PtgenError,
     to: str | None,
     outcome: Outcome,
-    room: Path,
+    workdir: Path,
 ) -> Change | None:
     """Prepare the update of a recipe; where there is nothing new, say so in its outcome."""
     if isinstance(origin, PtgenError):
@@ -201,18 +204,18 @@ def _change(
             f"out of {RECORD}"
         )
     outcome.after = release.version
-    if digest(theirs) == was.digest:
+    if tree_digest(theirs) == was.digest:
         outcome.status = "current"
         if release.version != was.version:
-            outcome.told = [f"{name} is the same in both"]
+            outcome.notes = [f"{name} is the same in both"]
             record = {**origins.read(template), name: release.origin(name)}
-            admission.keep(template, {}, record, ())
+            admission.install(template, {}, record, ())
         return None
     outcome.after = was.version
-    if digest(mine) in (was.digest, digest(theirs)):
+    if tree_digest(mine) in (was.digest, tree_digest(theirs)):
         return Change(theirs, release, outcome, is_merged=False)
     base = _base(name, was, origin)
-    merged = room / f"merged-{name}"
+    merged = workdir / f"merged-{name}"
     admission.refuse_odd_files(mine, name)
     if conflicts := merge(base, mine, theirs, merged):
         raise Problems(
@@ -237,7 +240,7 @@ def _base(name: str, was: Origin, origin: Source) -> Path:
         folder = origin.at(was.version).recipe(name)
     except PtgenError as error:
         raise PtgenError(f"{why}: {error}; {hint}") from error
-    if not folder.is_dir() or digest(folder) != was.digest:
+    if not folder.is_dir() or tree_digest(folder) != was.digest:
         raise PtgenError(f"{why}: {was.place} holds another {name} than it did; {hint}")
     return folder
 
@@ -246,28 +249,28 @@ def _put_in(template: Path, changes: Sequence[Change]) -> list[str]:
     """Put newer recipes into a template: all at once, else those that fit by themselves.
 
     Returns:
-        A line for each recipe that came along.
+        A line for each recipe that was not asked for.
     """
     if len(changes) > 1:
-        with suppress(PtgenError, OSError):  # it is told below, of the recipe that it is of
+        with suppress(PtgenError, OSError):  # it is notes below, of the recipe that it is of
             return _put_together(template, changes)
-    told = []
+    notes = []
     for change in changes:
         try:
-            told += _put_together(template, [change])
+            notes += _put_together(template, [change])
         except (PtgenError, OSError) as error:
-            change.outcome.told = str(error).splitlines()
-    return told
+            change.outcome.notes = str(error).splitlines()
+    return notes
 
 
 def _put_together(template: Path, changes: Sequence[Change]) -> list[str]:
     recipes = {change.outcome.name: change.folder for change in changes}
     homes = {change.outcome.name: change.release for change in changes}
-    told = _take(template, recipes, homes, set(recipes))
+    notes = _take(template, recipes, homes, set(recipes))
     for change in changes:
         change.outcome.after = change.release.version
         change.outcome.status = "merged" if change.is_merged else "updated"
-    return told
+    return notes
 
 
 def _take(
@@ -281,31 +284,33 @@ def _take(
     Args:
         template: Folder of the template.
         recipes: Their folders, by name.
-        homes: Where they are from, by name; those that come along are added.
+        homes: Where they are from, by name; those that are required are added.
         replaced: Names of those that are there and give way.
 
     Returns:
-        A line for each recipe that came along.
+        A line for each recipe that was not asked for.
 
     Raises:
         PtgenError: If they do not fit. Then nothing has changed.
     """
-    with scratch() as room:
+    with scratch() as workdir:
         for name, folder in recipes.items():
-            admission.copy(folder, room / "recipes" / name)
-        told = _complete(template, room, homes)
-        staged = {name: room / "recipes" / name for name in homes}
+            admission.copy(folder, workdir / "recipes" / name)
+        notes = _complete(template, workdir, homes)
+        staged = {name: workdir / "recipes" / name for name in homes}
         new = {name: release.origin(name) for name, release in homes.items()}
         record = {**origins.read(template), **new}
         if problems := admission.new_problems(template, staged, record):
             names = " and ".join(sorted(recipes))
             does = "does" if len(recipes) == 1 else "do"
-            raise Problems([f"{names} {does} not fit the template; nothing was kept:", *problems])
-        admission.keep(template, staged, record, replaced)
-    return told
+            raise Problems(
+                [f"{names} {does} not fit the template; nothing was imported:", *problems]
+            )
+        admission.install(template, staged, record, replaced)
+    return notes
 
 
-def _complete(template: Path, room: Path, homes: dict[str, Release]) -> list[str]:
+def _complete(template: Path, workdir: Path, homes: dict[str, Release]) -> list[str]:
     """Add the recipes that recipes need and the template lacks, from where those are from.
 
     Returns:
@@ -314,31 +319,31 @@ def _complete(template: Path, room: Path, homes: dict[str, Release]) -> list[str
     Raises:
         Problems: If one is nowhere, or if there is more than one way.
     """
-    own = sound(template)
-    told: list[str] = []
+    own = Template(template).valid_manifests
+    notes: list[str] = []
     while True:
-        chosen = [entry for entry in sound(room) if entry.name in homes]
+        chosen = [entry for entry in Template(workdir).valid_manifests if entry.name in homes]
         have = {entry.name for entry in own} | set(homes)
         have |= {entry.group for entry in (*own, *chosen) if entry.group}
         wanted = {need: entry.name for entry in chosen for need in entry.requires}
         missing = {need: name for need, name in sorted(wanted.items()) if need not in have}
         if not missing:
-            return told
+            return notes
         problems = []
         for need, name in missing.items():
             home = homes[name]
             if os.path.lexists(template / "recipes" / need):
-                problems.append(f"{name} needs {need}, and recipes/{need} has no recipe.yml")
+                problems.append(f"{name} requires {need}, and recipes/{need} has no recipe.yml")
             elif need in home.names:
-                admission.copy(home.recipe(need), room / "recipes" / need)
+                admission.copy(home.recipe(need), workdir / "recipes" / need)
                 homes[need] = home
-                told.append(f"{need} comes along: {name} needs it")
+                notes.append(f"also adding {need} (required by {name})")
             elif members := home.members(need):
                 ways = ", ".join(members)
-                problems.append(f"{name} needs one of the group {need}; import one, too: {ways}")
+                problems.append(f"{name} needs one of {ways}: import one, too")
             else:
                 problems.append(
-                    f"{name} needs {need}, which neither the template nor {home.place} has"
+                    f"{name} requires {need}, which neither the template nor {home.place} has"
                 )
         if problems:
             raise Problems(problems)

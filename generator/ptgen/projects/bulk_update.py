@@ -1,4 +1,4 @@
-"""Updates many projects, each on a branch of its own."""
+"""Updates several projects, each on a branch of its own."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from ptgen.base.errors import PtgenError
 from ptgen.base.staging import scratch
 from ptgen.projects.existing import Project
 from ptgen.projects.update import Change, Conflict, move
+from ptgen.templates import Versions
 from ptgen.templates.source import asked_for
-from ptgen.templates.versions import Versions
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Outcome:
         branch: The branch that it is on, if one was made.
         files: How many files are new, changed or gone.
         conflicts: Files in which both sides changed the same lines: they are not committed.
-        told: What else there is to say, such as the reason of a refusal.
+        notes: What else there is to say, such as the reason of a refusal.
     """
 
     path: str
@@ -37,7 +37,7 @@ class Outcome:
     branch: str | None = None
     files: int = 0
     conflicts: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def update_each(
@@ -58,34 +58,34 @@ def update_each(
         dry_run: As in ``update.update``.
     """
     known: dict[str | None, Versions] = {}
-    with scratch() as rooms:
+    with scratch() as workdirs:
         for number, path in enumerate(paths):
-            outcome, room = Outcome(str(path)), rooms / str(number)
-            room.mkdir()
+            outcome, workdir = Outcome(str(path)), workdirs / str(number)
+            workdir.mkdir()
             try:
                 project = Project.open(path)
                 outcome.before = project.commit
                 project.refuse_uncommitted()
                 address = asked_for(template or project.src_path)
                 if address not in known:
-                    known[address] = Versions.open(address, None, room)
+                    known[address] = Versions.open(address, None, workdir)
                 if dry_run:
-                    change, told = move(project, known[address], target, room, dry_run=True)
+                    change, notes = move(project, known[address], target, workdir, dry_run=True)
                 else:
                     with _branch(project, known[address], target) as outcome.branch:
-                        change, told = move(
-                            project, known[address], target, room, conflict=conflict
+                        change, notes = move(
+                            project, known[address], target, workdir, conflict=conflict
                         )
                         _commit(change)
             except (PtgenError, OSError) as error:
-                outcome.branch, outcome.told = None, str(error).splitlines()
+                outcome.branch, outcome.notes = None, str(error).splitlines()
             else:
-                _record(outcome, change, told)
+                _record(outcome, change, notes)
             yield outcome
 
 
-def _record(outcome: Outcome, change: Change, told: list[str]) -> None:
-    outcome.after, outcome.conflicts, outcome.told = change.version, change.conflicts, told
+def _record(outcome: Outcome, change: Change, notes: list[str]) -> None:
+    outcome.after, outcome.conflicts, outcome.notes = change.version, change.conflicts, notes
     outcome.files = len(change.added) + len(change.changed) + len(change.removed)
     outcome.status = "conflicts" if change.conflicts else "current" if change.is_none else "updated"
 
@@ -108,7 +108,7 @@ def _branch(project: Project, versions: Versions, target: str | None) -> Iterato
         return
     if git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", cwd=project.folder):
         raise PtgenError(
-            f"its branch {name} is there already; merge it, or delete it: git branch -D {name}"
+            f"its branch {name} already exists; merge it, or delete it: git branch -D {name}"
         )
     start = git.run("rev-parse", "HEAD", cwd=project.folder).strip()
     git.run("switch", "--quiet", "--create", name, cwd=project.folder)

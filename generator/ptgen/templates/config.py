@@ -1,0 +1,158 @@
+"""A template's copier.yml: its questions, their defaults, and a refusal of what would run code."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import FunctionLoader, TemplateError
+from jinja2.loaders import split_template_path
+from jinja2.sandbox import SandboxedEnvironment
+
+from ptgen.base.errors import PtgenError
+
+RUNS_CODE = ("_tasks", "_jinja_extensions", "_migrations")
+NAMES = ("copier.yml", "copier.yaml")
+Entries = dict[str, Any]
+
+
+class Config:
+    """The questions and settings of a template.
+
+    Attributes:
+        folder: The template's folder.
+        entries: All of copier.yml.
+        environment: Renders the template's texts as Copier does, without access to anything else.
+            Each file is read and compiled once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read copier.yml in the folder of a template.
+
+        Raises:
+            PtgenError: If it is not there or not YAML, or if the template would run code.
+        """
+        self.folder = folder
+        self.entries = _read(folder)
+        self.refuse_code()
+        self.text = cache(self._text)
+        self.environment = SandboxedEnvironment(
+            loader=FunctionLoader(self.text),
+            cache_size=-1,
+            auto_reload=False,
+            **self.entries.get("_envops", {}),
+        )
+        self.environment.filters["from_yaml"] = yaml.safe_load
+
+    def refuse_code(self) -> None:
+        """Raise PtgenError if the template would run code, which is so for every ``Config``."""
+        if found := [key for key in RUNS_CODE if self.entries.get(key)]:
+            raise PtgenError(
+                f"{self.folder} would run code of its own: copier.yml has {', '.join(found)}. "
+                "ptgen uses templates without; remove them, or use copier copy --trust"
+            )
+
+    @property
+    def public(self) -> list[str]:
+        """Names of the questions that a person can answer."""
+        return [name for name, question in self._questions() if not _is_hidden(question)]
+
+    @property
+    def hidden(self) -> dict[str, Entries]:
+        """The questions that the template answers itself, by name."""
+        return {name: question for name, question in self._questions() if _is_hidden(question)}
+
+    @property
+    def answers_file(self) -> str:
+        """Path in a project of the answers it was created with."""
+        return str(self.entries.get("_answers_file", ".copier-answers.yml"))
+
+    @property
+    def suffix(self) -> str:
+        """How the names of files end that are rendered, not copied."""
+        return str(self.entries.get("_templates_suffix", ".jinja"))
+
+    @property
+    def subdirectory(self) -> str:
+        """The folder that projects are made of."""
+        return str(self.entries.get("_subdirectory", ""))
+
+    def default(self, name: str, answers: Mapping[str, Any]) -> str:
+        """Return the default of a question, given the answers to earlier ones.
+
+        Raises:
+            PtgenError: If the template does not ask it.
+        """
+        if name not in self.entries:
+            raise PtgenError(f"copier.yml of the template has no question {name}; add it")
+        question = self.entries[name]
+        value = question.get("default", "") if isinstance(question, dict) else question
+        return self.environment.from_string(str(value)).render(answers)
+
+    def render(self, path: str, context: Mapping[str, Any]) -> str:
+        """Render a file of the template.
+
+        Raises:
+            PtgenError: If the file is not there or cannot be rendered.
+        """
+        try:
+            return self.environment.get_template(path).render(context)
+        except TemplateError as error:
+            raise PtgenError(f"{path} of the template: {error}") from error
+
+    def _questions(self) -> Iterator[tuple[str, Any]]:
+        return ((name, entry) for name, entry in self.entries.items() if not name.startswith("_"))
+
+    def _text(self, name: str) -> str | None:
+        path = self.folder.joinpath(*split_template_path(name))  # which refuses ".."
+        return path.read_bytes().decode() if path.is_file() else None
+
+
+def _is_hidden(question: Any) -> bool:
+    return isinstance(question, dict) and question.get("when") is False
+
+
+def _read(template: Path) -> Entries:
+    """Read copier.yml as Copier does: all its documents, and those they include, as one.
+
+    What a question includes is left out: that is the registry, which is read elsewhere.
+    """
+    path = next((template / name for name in NAMES if (template / name).is_file()), None)
+    if path is None:
+        raise PtgenError(
+            f"{template} is not a template: it has no copier.yml; expected copier.yml, template/, "
+            "recipes/ and composition/"
+        )
+    entries: Entries = {}
+    for document in _documents(template, path):
+        entries |= document
+    return entries
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which ``!include`` stands for the pattern of the files."""
+
+
+class _Include(str):
+    """The pattern of included files."""
+
+
+def _included(loader: _Loader, node: yaml.ScalarNode) -> _Include:
+    return _Include(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("!include", _included)
+
+
+def _documents(template: Path, path: Path) -> Iterator[Entries]:
+    try:
+        documents = list(yaml.load_all(path.read_bytes(), _Loader))
+    except yaml.YAMLError as error:
+        raise PtgenError(f"{path} is not YAML: {error}") from error
+    for document in documents:
+        if isinstance(document, _Include):
+            for included in sorted(template.glob(document)):
+                yield from _documents(template, included)
+        elif isinstance(document, dict):
+            yield document
