@@ -1,49 +1,110 @@
 """Where recipes meet: a generated project trains to what the formulas say, whatever is in it.
 
-Every pair, and all together, is rendered; its own train.py then trains a linear model by plain
-gradient descent in a process forked from one that has imported torch. Weights, averages, rates,
-losses and norms must equal those of reference.py.
+Every recipe that has a ``reference.py``, every pair of them, and as many as go together are
+rendered. The project's own train.py then trains linear layers by plain gradient descent, in a
+process forked from one that has imported torch. Weights, learning rates and metrics must equal
+those of plain.py.
 """
 
+import functools
+import importlib.util
+import inspect
 import itertools
 import multiprocessing
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 
+from ptgen.templates.manifest import Manifest, load
 from ptgen.templates.render import render
 
+from .conftest import ROOT
 from .drive import drive
-from .reference import Setting, train_plainly
+from .plain import BATCH_SIZE, HOOKS, SCORES, processes_of, train_plainly
 
-# Settings of the project that each recipe adds, and the same in the reference.
-RECIPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "accumulate": ({"accumulate": 3}, {"accumulate": 3}),
-    "amp": ({"amp_dtype": "bf16"}, {"dtype": torch.bfloat16}),
-    "amp/fp16": ({"amp_dtype": "fp16"}, {"dtype": torch.float16}),
-    "cosine": ({}, {"cosine": True}),
-    "ddp": ({}, {"processes": 2}),
-    "ema": ({"ema_decay": 0.8}, {"ema_decay": 0.8}),
-    "grad-clip": ({"clip_norm": 0.2}, {"clip_norm": 0.2}),
-    "label-smoothing": ({"label_smoothing": 0.2}, {"label_smoothing": 0.2}),
-    "mixup": ({"mixup_alpha": 0.4}, {"mixup_alpha": 0.4}),
-    "warmup": ({"warmup_epochs": 0.5}, {"warmup_epochs": 0.5}),
+SETTINGS = {"epochs": len(SCORES), "batch_size": BATCH_SIZE, "lr": 0.1, "weight_decay": 0.05}
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A recipe with the settings of one variant of its reference."""
+
+    name: str
+    manifest: Manifest
+    reference: ModuleType
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self.reference.VARIANTS[self.name]
+        return settings
+
+    def goes_with(self, other: "Variant") -> bool:
+        """Return whether both can be in a project, and the project can be compared."""
+        one, two = self.manifest, other.manifest
+        apart = one.name == two.name or (one.group and one.group == two.group)
+        apart = apart or two.name in one.conflicts or one.name in two.conflicts
+        draws = any(getattr(variant.reference, "DRAWS", False) for variant in (self, other))
+        return not apart and not (draws and processes_of([self.reference, other.reference]) > 1)
+
+
+def load_reference(path: Path) -> ModuleType:
+    name = path.parent.name.replace("-", "_") + "_reference"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MANIFESTS = {manifest.name: manifest for manifest in load(ROOT)}
+REFERENCES = {
+    path.parent.name: load_reference(path) for path in sorted(ROOT.glob("recipes/*/reference.py"))
 }
-# One type at a time; and each process of ddp mixes by random numbers of its own.
-TYPES, RANDOM = ("amp", "amp/fp16"), ("ddp", "mixup")
-PAIRS = [set(pair) for pair in itertools.combinations(RECIPES, 2)]
-SETS = [{name} for name in RECIPES] + [p for p in PAIRS if p not in (set(TYPES), set(RANDOM))]
-SETS += [{amp, "accumulate", "grad-clip"} for amp in TYPES]
-SETS += [set(RECIPES) - {one, other} for one in TYPES for other in RANDOM]
+VARIANTS = [
+    Variant(variant, MANIFESTS[name], reference)
+    for name, reference in REFERENCES.items()
+    for variant in reference.VARIANTS
+]
+Variants = frozenset[Variant]
+
+
+def together(size: int, variants: Iterable[Variant] = VARIANTS) -> Iterator[Variants]:
+    """Yield each combination of so many variants that go together."""
+    for chosen in itertools.combinations(variants, size):
+        if all(one.goes_with(other) for one, other in itertools.combinations(chosen, 2)):
+            yield frozenset(chosen)
+
+
+def largest(first: Variant) -> Variants:
+    """Return a variant and all that goes with it and with each other, the first ones first."""
+    chosen = {first}
+    for variant in VARIANTS:
+        if all(variant.goes_with(other) for other in chosen):
+            chosen.add(variant)
+    return frozenset(chosen)
+
+
+# Where gradients are made, their order counts most: every three of those recipes.
+OF_GRADIENTS = [
+    variant
+    for variant in VARIANTS
+    if vars(variant.reference).keys() & {"PROCESSES", "batches_per_update", "cast", "gradients"}
+]
+SETS = dict.fromkeys(
+    [*together(1), *together(2), *together(3, OF_GRADIENTS), *map(largest, VARIANTS)]
+)
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[ProcessPoolExecutor]:
+def forks() -> Iterator[ProcessPoolExecutor]:
     """Processes that are forked from one that has imported torch, a new one for each task."""
     context = multiprocessing.get_context("forkserver")
     # The first step of any optimizer imports torch._dynamo, for seconds.
@@ -52,46 +113,72 @@ def processes() -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
+@pytest.fixture(scope="module")
+def project_with(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[frozenset[str]], Path]:
+    """Render a project of some recipes; the variants of a set share it."""
+
+    @functools.cache
+    def rendered(recipes: frozenset[str]) -> Path:
+        project = tmp_path_factory.mktemp("pairs") / "project"
+        answers = {"project_name": "project", "task": "classification", "recipes": sorted(recipes)}
+        render(template, answers, project)
+        return project
+
+    return rendered
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("recipes", SETS, ids=lambda recipes: "+".join(sorted(recipes)))
-def test_recipes_meet_as_the_formulas_say(
-    recipes: set[str], template: Path, processes: ProcessPoolExecutor, tmp_path: Path
-) -> None:
-    project = tmp_path / "project"
-    chosen = {name.split("/")[0] for name in recipes}
-    answers = {"project_name": "project", "task": "classification", "recipes": sorted(chosen)}
-    render(template, answers, project)
-    settings: dict[str, Any] = {"run": tmp_path / "run", "epochs": 2, "lr": 0.5}
-    plain: dict[str, Any] = {}
-    for name in recipes:
-        settings |= RECIPES[name][0]
-        plain |= RECIPES[name][1]
-    setting = Setting(**plain)
+def name_of(variants: Variants) -> str:
+    return "+".join(sorted(variant.name for variant in variants))
 
-    port = free_port()
+
+def test_references_are_found_and_fill_known_hooks() -> None:
+    assert REFERENCES, "recipes/*/reference.py: expected at least one"
+    for name, reference in REFERENCES.items():
+        own = {
+            key
+            for key, value in vars(reference).items()
+            if inspect.isfunction(value) and value.__module__ == reference.__name__
+        }
+        several = hasattr(reference, "PROCESSES")
+        assert own or several, f"recipes/{name}/reference.py fills no hook"
+        assert own <= set(HOOKS), f"recipes/{name}/reference.py: {own - set(HOOKS)} are no hooks"
+        assert reference.VARIANTS, f"recipes/{name}/reference.py has no variants"
+
+
+@pytest.mark.parametrize("variants", SETS, ids=name_of)
+def test_training_comes_to_what_the_formulas_say(
+    variants: Variants,
+    project_with: Callable[[frozenset[str]], Path],
+    forks: ProcessPoolExecutor,
+    tmp_path: Path,
+) -> None:
+    project = project_with(frozenset(variant.manifest.name for variant in variants))
+    settings = SETTINGS | {"run": tmp_path / "run"}
+    for variant in variants:
+        settings |= variant.settings
+    processes, port = processes_of(variant.reference for variant in variants), free_port()
     tasks = [
-        processes.submit(drive, project, settings, rank, setting.processes, port)
-        for rank in range(setting.processes)
+        forks.submit(drive, project, settings, rank, processes, port) for rank in range(processes)
     ]
     for task in tasks:
         task.result(timeout=120)
+
     found = torch.load(tmp_path / "run/outcome.pt", weights_only=True)
-    weight, images, labels, orders, seeds = found["start"]
-    expected = vars(train_plainly(weight, images, labels, orders, seeds, setting))
-    if "grad-clip" not in recipes:
-        del expected["norms"]  # they are not logged
-    for name, value in expected.items():
-        in_16_bits = setting.dtype != torch.float32 and name != "rates"
-        torch.testing.assert_close(
-            torch.as_tensor(found["outcome"][name]),
-            torch.as_tensor(value),
-            rtol=0.03 if in_16_bits else 1e-4,
-            atol=0.01 if in_16_bits else 1e-5,
-            msg=f"{name} is {found['outcome'][name]}; expected {value}",
-            check_dtype=False,
-        )
+    # Of one slot, recipes fill the lines in this order.
+    ordered = sorted(variants, key=lambda variant: (variant.manifest.order, variant.manifest.name))
+    plain = train_plainly(settings, [variant.reference for variant in ordered], *found["start"])
+    in_16_bits = any("cast" in vars(variant.reference) for variant in variants)
+    rtol, atol = (0.03, 0.01) if in_16_bits else (1e-4, 1e-5)
+    outcome = found["outcome"]
+    assert outcome["rates"] == [pytest.approx(rates, rel=1e-6) for rates in plain.rates]
+    torch.testing.assert_close(outcome["weights"], plain.weights, rtol=rtol, atol=atol)
+    for name, values in plain.metrics.items():
+        assert outcome["metrics"][name] == pytest.approx(values, rel=rtol, abs=atol), name
