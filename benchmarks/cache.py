@@ -1,7 +1,7 @@
 """What `ptgen smoke` tries again: nothing where nothing has changed, else what contains the change.
 
-The plan of one task is tried in a copy of the template: at first, again, and once more after a
-line of one recipe has changed.
+The plan of one task and a few recipes is tried in a copy of the template: at first, again, and once
+more after a line of one recipe has changed.
 
 Use:
     python benchmarks/cache.py
@@ -18,7 +18,9 @@ from typing import Any
 
 from compare import BIN, ROOT, at_most, leave
 
-TASK, RECIPE = "classification", "mixup"
+from ptgen.templates import manifest
+
+TASK, RECIPE, OTHERS = "classification", "mixup", ("cosine", "grad-clip")
 CHANGED = f"recipes/{RECIPE}/files/package/ops/mixup.py"
 TARGET = 0.05
 
@@ -42,6 +44,9 @@ def main() -> None:
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / part, template / part, ignore=ignore)
         shutil.copy(ROOT / "copier.yml", template)
+        for entry in manifest.load(template):
+            if entry.kind != "part" and entry.name not in (TASK, RECIPE, *OTHERS):
+                shutil.rmtree(template / "recipes" / entry.name)
         first, results = smoke(template, cache)
         again, _ = smoke(template, cache)
         path = template / CHANGED

@@ -73,7 +73,7 @@ def main() -> None:
             inputs, targets = inputs.to(device), targets.to(device)
             loss = nn.functional.cross_entropy(model(inputs), targets)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             total += loss.item() * len(inputs)
             seen += len(inputs)

@@ -1,8 +1,9 @@
-"""How much faster twelve variants are by `ptgen smoke` than with an interpreter for each step.
+"""How much faster a few variants are by `ptgen smoke` than with an interpreter for each step.
 
 The other side does the same for each variant: render, ruff, mypy, deptry, train, test, stop in the
 second epoch, resume, compare and the tests that the recipes bring; each script in a new Python, as
-many variants at a time. It does not look at what recipes declare.
+many variants at a time. It neither runs an ablation of the recipes nor looks for what waits for the
+device.
 
 Use:
     python benchmarks/smoke.py
@@ -20,22 +21,9 @@ from pathlib import Path
 
 from compare import BIN, at_least, leave, number_of_runs, output, seconds
 
-TARGET = 5.0
+TARGET = 6.0
 TASK, EPOCHS = "classification", "3"
-VARIANTS = [
-    "bare",
-    "mixup",
-    "label-smoothing",
-    "self-attention",
-    "spectral-norm",
-    "amp",
-    "accumulate",
-    "grad-clip",
-    "ema",
-    "cosine",
-    "warmup",
-    "mixup,ema",
-]
+VARIANTS = ["bare", "mixup", "label-smoothing", "grad-clip", "cosine", "mixup,ema"]
 AT_ONCE = 2
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COMPARE = """
@@ -106,7 +94,7 @@ def main() -> None:
     pairs = [(one_process_each(), forked(VARIANTS)) for _ in range(runs)]
     print(*(f"{each:.0f} s and {fork:.0f} s" for each, fork in pairs), sep="\n")
     ratio = statistics.median(each / fork for each, fork in pairs)
-    leave(at_least("one process each / ptgen smoke, twelve variants", ratio, TARGET))
+    leave(at_least("one process each / ptgen smoke, six variants", ratio, TARGET))
 
 
 if __name__ == "__main__":

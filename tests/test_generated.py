@@ -5,51 +5,28 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from ptgen.smoke.plan import Plan, Variant
 from ptgen.templates import manifest
 from ptgen.templates.render import render
 
 from .conftest import ROOT, commit_all
 
-RECIPES = [recipe for recipe in manifest.load(ROOT) if recipe.is_recipe]
-TASKS = [recipe for recipe in manifest.load(ROOT) if recipe.is_task]
+MANIFESTS = manifest.load(ROOT)
+# Every task bare, with as many recipes as go together, and with a few sets in which all pairs meet.
+PLAN = Plan.of(MANIFESTS)
+TASKS = [one.task for one in PLAN.tasks]
+TOGETHER = {one.task: one.largest() for one in PLAN.tasks}
+VARIANTS = [variant for variant in PLAN.variants if variant.extent == "full"]
 
 
-def together(task: str) -> list[str]:
-    """Return as many recipes as go together: the first of each group, none that conflict."""
-    chosen: list[manifest.Manifest] = []
-    for recipe in RECIPES:
-        rivals = {other.name for other in chosen if other.group and other.group == recipe.group}
-        if (
-            recipe.applies_to(task)
-            and not rivals
-            and not any(other.name in recipe.conflicts for other in chosen)
-        ):
-            chosen.append(recipe)
-    return [recipe.name for recipe in chosen]
-
-
-VARIANTS = [
-    pytest.param(
-        task.name,
-        recipes,
-        id="-".join([task.name, *recipes]) if len(recipes) < 2 else f"{task.name}-all",
-    )
-    for task in TASKS
-    for recipes in [
-        [],
-        *[[recipe.name] for recipe in RECIPES if recipe.applies_to(task.name)],
-        together(task.name),
-    ]
-]
-
-
-def generate(template: Path, task: str, recipes: list[str], folder: Path) -> Path:
+def generate(template: Path, task: str, recipes: Sequence[str], folder: Path) -> Path:
     project = folder / "project"
-    render(template, {"project_name": "project", "task": task, "recipes": recipes}, project)
+    render(template, {"project_name": "project", "task": task, "recipes": [*recipes]}, project)
     return project
 
 
@@ -80,16 +57,11 @@ def fields_of(source: str, name: str) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def test_there_are_variants() -> None:
-    assert len(RECIPES) >= 13
-    assert len(VARIANTS) >= len(RECIPES) + 2
-
-
-@pytest.mark.parametrize(("task", "recipes"), VARIANTS)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_nothing_is_there_that_nobody_uses(
-    task: str, recipes: list[str], template: Path, tmp_path: Path
+    variant: Variant, template: Path, tmp_path: Path
 ) -> None:
-    project = generate(template, task, recipes, tmp_path)
+    project = generate(template, variant.task, variant.recipes, tmp_path)
     sources = {
         path: path.read_text() for path in project.rglob("*.py") if "tests" not in path.parts
     }
@@ -106,11 +78,11 @@ def test_nothing_is_there_that_nobody_uses(
 
 
 @pytest.mark.parametrize("name", ["x", "a" * 50, "zebra_2"])
-@pytest.mark.parametrize("task", [task.name for task in TASKS])
+@pytest.mark.parametrize("task", TASKS)
 def test_the_code_is_in_order_whatever_the_package_is_called(
     task: str, name: str, template: Path, tmp_path: Path
 ) -> None:
-    answers = {"project_name": name, "task": task, "recipes": together(task)}
+    answers = {"project_name": name, "task": task, "recipes": TOGETHER[task]}
     render(template, answers, tmp_path / name)
     run(tmp_path / name, "ruff", "check", "--no-cache")
     run(tmp_path / name, "ruff", "format", "--check", "--no-cache")
@@ -131,9 +103,9 @@ def test_the_workflow_is_one_of_github(template: Path, tmp_path: Path) -> None:
     run(project, "check-jsonschema", *schema, ".github/workflows/ci.yml")
 
 
-@pytest.mark.parametrize("task", [task.name for task in TASKS])
+@pytest.mark.parametrize("task", TASKS)
 def test_train_is_short_enough_to_be_read(task: str, template: Path, tmp_path: Path) -> None:
     bare = generate(template, task, [], tmp_path / "bare")
-    full = generate(template, task, together(task), tmp_path / "full")
+    full = generate(template, task, TOGETHER[task], tmp_path / "full")
     assert len((bare / "train.py").read_text().splitlines()) <= 140
     assert len((full / "train.py").read_text().splitlines()) < 200

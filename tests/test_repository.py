@@ -52,14 +52,37 @@ def test_every_variant_of_the_plan_passes_and_no_pair_is_left_out() -> None:
     command = [sys.executable, "-m", "ptgen", "smoke", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    trained = [(one["task"], set(one["recipes"])) for one in json.loads(done.stdout)]
+    results = json.loads(done.stdout)
     entries = manifest.load(ROOT)
-    for task in [entry.name for entry in entries if entry.is_task]:
+    tasks = [entry.name for entry in entries if entry.is_task]
+    recipes = [entry for entry in entries if entry.is_recipe]
+
+    def possible(*names: str) -> bool:
+        """Tell whether recipes, and no others, can be in one project of any task."""
+        return any(
+            not rules.problems(ROOT, {"task": task, "recipes": list(names)}) for task in tasks
+        )
+
+    def rows(*extents: str) -> list[tuple[str, set[str]]]:
+        return [(r["task"], set(r["recipes"])) for r in results if r["extent"] in extents]
+
+    trained, everything = rows("full"), rows("full", "brief", "static")
+    for task in tasks:
         assert (task, set()) in trained
-        names = [m.name for m in entries if m.is_recipe and m.applies_to(task)]
-        for pair in itertools.combinations(names, 2):
-            if not rules.problems(ROOT, {"task": task, "recipes": list(pair)}):
-                assert any(task == own and set(pair) <= row for own, row in trained), pair
+    for recipe in recipes:
+        for task in filter(recipe.applies_to, tasks):
+            assert any(task == own and recipe.name in row for own, row in trained)
+            assert recipe.requires or (task, {recipe.name}) in everything
+    for one, other in itertools.combinations(recipes, 2):
+        names = {one.name, other.name}
+        for on in ({*names}, {one.name}, {other.name}):
+            # Rules are read only where nothing was trained.
+            assert any(row & names == on for _, row in trained) or not possible(*on), on
+    parallel = {recipe.name for recipe in recipes if recipe.group == "parallel"}
+    logs = [r["log"] for r in results if r["extent"] == "full" and parallel & set(r["recipes"])]
+    assert logs
+    for log in logs:
+        assert any("torchrun --nproc-per-node 2" in line for line in log)
 
 
 @pytest.mark.parametrize("name", ["ci", "smoke"])

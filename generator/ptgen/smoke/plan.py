@@ -132,7 +132,7 @@ class Plan:
         wanted = covering.choices(self.tasks, self.strength, self.per_task)
         lacking = [_missing(*choice) for choice in covering.uncovered(trained, wanted)]
         planned = {one.row: one for one in self.variants}
-        for one in [*(Variant(rules.task) for rules in self.tasks), *_singles(self.tasks)]:
+        for one in [*(Variant(name.task) for name in self.tasks), *_singles(self.tasks)]:
             found = planned.get(one.row)
             if found is None or not found.tries_as_much_as(one):
                 lacking.append(f"{one.task} with {one.choice} and nothing else")

@@ -107,18 +107,20 @@ class Session:
     def _judged(self, tried: Iterable[Finished]) -> Iterator[Finished]:
         """Yield what was tried; where a recipe has changed nothing in a run, as a failure.
 
-        That can be told once the bare project of the task is there: until then, a recipe waits.
+        That can be told once the bare project of the task is there, and whose fault a failure is,
+        too: until then, a recipe alone and a failure wait.
         """
         bare = {one.task: result for one, result in self.known.items() if not one.recipes}
         waiting: list[Finished] = []
         for finished in itertools.chain(tried, [None]):
-            if finished is not None and not finished.job.variant.recipes:
-                bare[finished.job.variant.task] = finished.result
             if finished is not None:
                 waiting.append(finished)
+                if not finished.job.variant.recipes:
+                    bare[finished.job.variant.task] = finished.result
+                    self.known[finished.job.variant] = finished.result
             for one in list(waiting):
-                task, alone = one.job.variant.task, one.job.alone
-                if alone is None or task in bare or finished is None:
+                task, needs_bare = one.job.variant.task, one.job.alone or not one.result.passed
+                if not needs_bare or task in bare or finished is None:
                     waiting.remove(one)
                     yield self._with_effect(one, bare.get(task))
 
