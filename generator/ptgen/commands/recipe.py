@@ -45,22 +45,22 @@ def new(
     ] = None,
     path: Folder = None,
 ) -> None:
-    """Start a recipe: a small one that works, passes its test and `ptgen check`."""
+    """Create a small recipe that works and passes its test and `ptgen check`."""
     from ptgen.base import git
     from ptgen.templates import scaffold, source
 
     template = _template(path)
     files = scaffold.make(template, name, task or [])
     folder = template / "recipes" / name
-    console.say(f"Made {folder}:")
+    console.say(f"Created {folder}:")
     for file in files:
         console.say(f"  {file}")
     at = shlex.quote(str(template))
     found = template.resolve() == source.nearby_template().resolve()
     ref = " --ref HEAD" if git.available() and git.is_root(template) else ""
     console.say()
-    console.say("It scales the loss by a flag. Make of it what you want, and then:")
-    console.say(f"  ptgen check {at}")
+    console.say("It scales the training loss by a flag. Change it into yours, and then:")
+    console.say(f"  ptgen check --fix {at}")
     console.say(f"  ptgen show {name} --diff" + ("" if found else f" --template {at}{ref}"))
 
 
