@@ -53,7 +53,7 @@ All recipes.
     "slots/train.imports": """\
 from {{ package }}.ops.$module import ${module}_loss
 """,
-    "slots/train.loss": """\
+    "slots/train.loss_scale": """\
 loss = ${module}_loss(loss, config.${module}_scale)
 """,
     "files/package/ops/$module.py": '''\
