@@ -195,6 +195,7 @@ import sys
 
 print("train", sys.argv)
 {{- slot("train.loss") }}
+{{- slot("train.loss_scale") }}
 {% call block("train.update") %}
 print("update")
 {% endcall %}

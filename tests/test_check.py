@@ -171,7 +171,7 @@ def test_all_problems_come_at_once_in_the_order_of_files_and_lines(
         ("order: 50", "smoke: {script: x}", "6: PT103 smoke.script: is not a known key"),
         ("order: 50", "batches_per_update: 0", "6: PT104 batches_per_update: expected greater"),
         ("tasks: all", "tasks: sorting", "5: PT104 tasks: expected 'all' or a list: [one, other]"),
-        ("tasks: all", "tasks: []", "5: PT104 tasks: expected 'all' or is empty"),
+        ("tasks: all", "tasks: []", "5: PT104 tasks: expected 'all' or at least one"),
         ("stable", "fine", "11: PT104 status: expected 'stable' or 'experimental'"),
         ("- tests/test_mixup.py", "- /etc/x", "8: PT108 files.0: '/etc/x' is not a relative path"),
         ("- tests/test_mixup.py", "- ../x", "8: PT108 files.0: '../x' would land outside"),
@@ -212,7 +212,7 @@ def test_manifests(ptgen: Ptgen, tiny: Tiny, old: str, new: str, expected: str) 
         ({"choices": [0.1, 0.3]}, "choices: expected choices or a range, not both"),
         ({"choices": [0.1, 0.3], "range": None}, "default: 0.2 is not one of the choices"),
         ({"choices": ["much"], "range": None}, "choices: 'much' is not of type float"),
-        ({"choices": []}, "choices: is empty"),
+        ({"choices": []}, "choices: expected at least one"),
         (
             {"type": "path", "choices": ["x"], "range": None, "default": "x"},
             "choices: a path has no choices",

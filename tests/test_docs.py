@@ -63,7 +63,7 @@ def test_the_commands_of_a_page_do_what_it_shows(
 
     # The environment of these tests is the one that uv run would make.
     lines = [f"echo {SEPARATOR}\n{commands}" for commands, _ in blocks]
-    script = re.sub(r"^uv run ", "", "".join(lines), flags=re.MULTILINE)
+    script = re.sub(r"^uv run (--group test )?", "", "".join(lines), flags=re.MULTILINE)
     for start in RELEASED_BEFORE:
         script = script.replace(start, RELEASE + start, 1)
     addresses = {

@@ -89,7 +89,10 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
         "floor": None,
         "batches_per_update": 1,
         "neutral": False,
-        "source": {},
+        "source": {"paper": "About mixup"},
+        "default_of": None,
+        "scripts": [],
+        "smoke": {"arguments": [], "prepare": None},
         "status": "stable",
     }
 
@@ -97,8 +100,9 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
 def test_list_of_broken_manifests(ptgen: Ptgen, catalogue: Tiny) -> None:
     catalogue.edit("recipes/mixup/recipe.yml", "summary: ", "sumary: ")
     assert ptgen("list", "--template", catalogue.folder, status=1).stderr.splitlines() == [
-        "error: recipes/mixup/recipe.yml:1: summary: is missing",
-        "error: recipes/mixup/recipe.yml:3: sumary: is no key that is known here",
+        "error: recipes/mixup/recipe.yml:1: PT102 summary: is missing",
+        "error: recipes/mixup/recipe.yml:3: PT103 sumary: is not a known key; "
+        "did you mean summary?",
     ]
 
 

@@ -243,11 +243,12 @@ def test_every_mistake_of_every_manifest(ptgen: Ptgen, tiny: Tiny) -> None:
     result = ptgen("new", "one", "--template", tiny.folder, status=1)
 
     assert result.stderr.splitlines() == [
-        "error: recipes/ddp/recipe.yml:8: files.0: '../../.bashrc' would land outside the project; "
-        "expected a plain path below it",
-        "error: recipes/mixup/recipe.yml:3: summary: String should have at least 1 character",
-        "error: recipes/mixup/recipe.yml:5: tasks: expected 'all' or expected a valid list",
-        "error: recipes/mixup/recipe.yml:6: order: expected a valid integer",
+        "error: recipes/ddp/recipe.yml:8: PT108 files.0: '../../.bashrc' would land outside the "
+        "project; expected a plain path below it",
+        "error: recipes/mixup/recipe.yml:3: PT104 summary: is empty",
+        "error: recipes/mixup/recipe.yml:5: PT104 tasks: expected 'all' or a list: [one, other]",
+        "error: recipes/mixup/recipe.yml:6: PT106 order: expected a whole number, or one for "
+        "each slot: {train.batch: 40}",
     ]
     assert left_behind() == []
 

@@ -428,38 +428,38 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("summary: X\nrecipes: [", ["mine.yml:3: not YAML: did not find expected node content"]),
+        ("summary: X\nrecipes: [", ["mine.yml:3: PT701 not YAML: did not find expected node"]),
         (
             "recipes: amp\ntask: 1\n",
             [
-                "mine.yml:1: recipes: 'amp' is no list of names; expected one like [amp, ema]",
-                "mine.yml:1: summary: is missing; it is a line of text",
-                "mine.yml:2: task: 1 is no name of a task",
+                "mine.yml:1: PT701 recipes: 'amp' is no list of names; expected",
+                "mine.yml:1: PT701 summary: is missing; it is a line of text",
+                "mine.yml:2: PT701 task: 1 is no name of a task",
             ],
         ),
         (
             "summary: Mine\nrecipes: []\nlicence: MIT\n",
-            ["mine.yml:3: licence: is no key that is known here; expected summary, recipes, task"],
+            ["mine.yml:3: PT701 licence: is no key that is known here; expected summary"],
         ),
-        ("summary: Mine.\nrecipes: []\n", ["mine.yml:1: summary: ends with a full stop; leave it"]),
+        ("summary: Mine.\nrecipes: []\n", ["mine.yml:1: PT701 summary: ends with a full stop"]),
         (
             "summary: Mine\nrecipes:\n- amb\ntask: sortin\n",
             [
-                'mine.yml:3: recipes: there is no recipe "amb"; did you mean amp?',
-                'mine.yml:4: task: there is no task "sortin"; did you mean sorting?',
+                'mine.yml:3: PT702 recipes: there is no recipe "amb"; did you mean amp?',
+                'mine.yml:4: PT702 task: there is no task "sortin"; did you mean sorting?',
             ],
         ),
         (
             "summary: Mine\nrecipes: [ddp, fsdp]\n",
-            ['mine.yml:2: recipes: ddp and fsdp are both of the group "parallel": at most one'],
+            ['mine.yml:2: PT703 recipes: ddp and fsdp are both of the group "parallel": at'],
         ),
         (
             "summary: Mine\nrecipes: [needy]\n",
-            ["mine.yml:2: recipes: with sorting, needy needs mixup: add it, or leave needy out"],
+            ["mine.yml:2: PT703 recipes: with sorting, needy needs mixup: add it, or"],
         ),
         (
             "summary: Mine\ntask: searching\nrecipes: [mixup]\n",
-            ["mine.yml:3: recipes: mixup does not apply to searching: it applies to sorting"],
+            ["mine.yml:3: PT703 recipes: mixup does not apply to searching: it applies to sorting"],
         ),
     ],
 )
@@ -478,7 +478,7 @@ def test_check_finds_what_is_wrong(
 def test_check_finds_files_that_are_no_presets(ptgen: Ptgen, catalogue: Tiny, name: str) -> None:
     catalogue.write(f"presets/{name}", "summary: Mine\nrecipes: []\n")
     assert errors(ptgen, "check", catalogue.folder) == [
-        f"presets/{name}: unknown; expected a file such as my-preset.yml"
+        f"presets/{name}: PT704 is not a preset; expected a file such as my-preset.yml"
     ]
 
 
@@ -486,8 +486,9 @@ def test_mistakes_in_recipes_and_presets_are_found_at_once(ptgen: Ptgen, catalog
     catalogue.edit("recipes/amp/recipe.yml", "order: 50", "order: x")
     catalogue.write("presets/mine.yml", "summary: Mine\nrecipes: [amb, ema]\n")
     assert errors(ptgen, "check", catalogue.folder) == [
-        'presets/mine.yml:2: recipes: there is no recipe "amb"; did you mean amp?',
-        "recipes/amp/recipe.yml:6: order: expected a valid integer",
+        'presets/mine.yml:2: PT702 recipes: there is no recipe "amb"; did you mean amp?',
+        "recipes/amp/recipe.yml:6: PT106 order: expected a whole number, or one for each slot: "
+        "{train.batch: 40}",
     ]
 
 

@@ -157,7 +157,7 @@ def test_a_task_comes_with_the_recipes_for_it(
     theirs.task("searching")
     theirs.recipe("glow", tasks=["searching"])
     commit_all(theirs.folder, "v2.0")
-    assert "tasks: no task searching" in bring("glow", status=1)
+    assert "tasks: there is no task searching" in bring("glow", status=1)
     bring("glow,searching")
     ptgen("new", "project", "-t", "searching", "-r", "glow", "--template", tiny.folder)
 
@@ -284,35 +284,36 @@ def test_recipes_that_are_there_already(
         (
             {"slots/train.los": "x = 1\n"},
             {},
-            "recipes/glow/slots/train.los: the template has no slot train.los; did you mean "
+            "recipes/glow/slots/train.los: PT401 there is no slot train.los; did you mean "
             "train.loss?",
         ),
         (
             {},
             {"files": ["tests/test_glow.py", "../../evil.py"]},
-            "recipes/glow/recipe.yml:9: files.1: '../../evil.py' would land outside the project; "
-            "expected a plain path below it",
+            "recipes/glow/recipe.yml:9: PT108 files.1: '../../evil.py' would land outside the "
+            "project; expected a plain path below it",
         ),
         (
             {"files/.git/config": "[core]\n"},
             {"files": ["tests/test_glow.py", ".git/config"]},
-            "recipes/glow/recipe.yml:9: files.1: '.git/config' would change the git repository",
+            "recipes/glow/recipe.yml:9: PT108 files.1: '.git/config' would change the git",
         ),
         (
             {"blocks/train.update": "x = 1\n"},
             {},
-            "recipes/glow/blocks/train.update: amp replaces this block, too; declare a conflict on "
-            "both sides, or put both into one group",
+            "recipes/glow/blocks/train.update: PT403 amp replaces this block, too; declare a "
+            "conflict on both sides, or put both into one group",
         ),
         (
             {},
             {"requires": ["glow"]},
-            "recipes/glow/recipe.yml:11: requires: no other recipe or group glow",
+            "recipes/glow/recipe.yml:13: PT202 requires: there is no other recipe, "
+            "part or group glow",
         ),
         (
             {"slots/train.loss": "{% if %}\n"},
             {},
-            "recipes/glow/slots/train.loss:1: not Jinja: ",
+            "recipes/glow/slots/train.loss:1: PT404 is not valid Jinja: ",
         ),
         (
             {"slots/train.loss": "{{ 1 // 0 }}\n"},
@@ -324,8 +325,12 @@ def test_recipes_that_are_there_already(
             {},
             "recipes/glow: a project of the task sorting cannot be made: ",
         ),
-        ({"setup.py": "evil\n"}, {}, "recipes/glow/setup.py: unknown; expected README.md, blocks"),
-        ({}, {"tasks": []}, "recipes/glow/recipe.yml:5: tasks: "),
+        (
+            {"setup.py": "evil\n"},
+            {},
+            "recipes/glow/setup.py: PT301 is not part of a recipe; expected",
+        ),
+        ({}, {"tasks": []}, "recipes/glow/recipe.yml:5: PT104 tasks: "),
     ],
 )
 def test_what_does_not_fit(
@@ -394,8 +399,12 @@ def test_a_requirement_that_is_nowhere(tiny: Tiny, theirs: Tiny, bring: Bring) -
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kind: recipe", "kind: x", "recipes/shine/recipe.yml:2: kind: expected 'recipe' or"),
-        ("name: shine", "name: x", "recipes/shine/recipe.yml:1: name: 'x' differs from the folder"),
+        (
+            "kind: recipe",
+            "kind: x",
+            "recipes/shine/recipe.yml:2: PT104 kind: expected 'recipe', 't",
+        ),
+        ("name: shine", "name: x", "recipes/shine/recipe.yml:1: PT110 name: 'x' differs from the"),
     ],
 )
 def test_what_comes_along_is_checked_too(
@@ -653,7 +662,7 @@ def test_an_update_that_does_not_fit_is_refused_and_the_others_are_made(
     assert update(status=1) == [
         "refused  glow   v1.0",
         "         glow does not fit the template; nothing was kept:",
-        "         recipes/glow/slots/train.los: the template has no slot train.los; did you mean "
+        "         recipes/glow/slots/train.los: PT401 there is no slot train.los; did you mean "
         "train.loss?",
         "updated  shine  v1.0 to v2.0",
         "1 refused, 1 updated",
@@ -672,7 +681,7 @@ def test_recipes_that_fit_only_together_are_updated_together(
     theirs.recipe("shine", conflicts={"glow": "too bright"})
     commit_all(theirs.folder, "v2.0")
     said = update("shine", status=1)
-    assert "conflicts: shine is missing, which names glow in its own" in said[2]
+    assert "conflicts: shine is missing; it conflicts with glow" in said[2]
     assert update()[-1] == "2 updated"
     ptgen("check", tiny.folder)
 
@@ -745,14 +754,16 @@ def test_a_record_that_cannot_be_read(ptgen: Ptgen, tiny: Tiny, text: str, messa
     with pytest.raises(PtgenError, match=message) as caught:
         import_recipes.update(tiny.folder)
     assert str(caught.value).startswith("recipes/imported.yml")
-    assert ptgen("check", tiny.folder, status=1).stderr == f"error: {caught.value}\n"
+    said = ptgen("check", tiny.folder, status=1).stderr
+    assert said.startswith(f"error: recipes/imported.yml: PT213 {message}")
 
 
 def test_a_record_of_what_is_not_there(ptgen: Ptgen, tiny: Tiny, bring: Bring) -> None:
     bring("glow")
     shutil.rmtree(tiny.folder / "recipes/glow")
     assert ptgen("check", tiny.folder, status=1).stderr == (
-        "error: recipes/imported.yml: glow is not there; import it again, or take it out\n"
+        "error: recipes/imported.yml: PT213 there is no recipe glow; import it again, or "
+        "take it out\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""``ptgen recipe new``: a recipe to start from, which is sound and works."""
+"""``ptgen recipe new``: a recipe to start from, which is valid and works."""
 
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from ptgen.templates import source
 from .conftest import Ptgen, Tiny
 
 
-def test_it_is_sound_at_once(ptgen: Ptgen, tiny: Tiny) -> None:
+def test_it_is_valid_at_once(ptgen: Ptgen, tiny: Tiny) -> None:
     result = ptgen("recipe", "new", "my-idea", "--path", tiny.folder)
 
-    assert result.stderr.startswith(f"Made {tiny.folder}/recipes/my-idea:\n  README.md\n")
-    assert ptgen("check", tiny.folder).stdout == "2 recipes are sound\n"
+    assert result.stderr.startswith(f"Created {tiny.folder}/recipes/my-idea:\n  README.md\n")
+    assert "`--my-idea-scale` | 1.0 | [0, inf) | Factor of the training loss; 1" in (
+        (tiny.folder / "recipes/my-idea/README.md").read_text()
+    )
+    assert ptgen("check", tiny.folder).stdout == "2 recipes are valid\n"
 
 
 def test_it_may_be_for_one_task(ptgen: Ptgen, tiny: Tiny) -> None:
@@ -35,9 +38,9 @@ def test_two_of_them_go_together(ptgen: Ptgen, tiny: Tiny) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("My-Idea", '"My-Idea" is no name for a recipe; expected lower-case words'),
-        ("../up", '"../up" is no name for a recipe'),
-        ("lambda", '"lambda" is no name for a recipe'),
+        ("My-Idea", '"My-Idea" is not a valid name; expected lower-case words'),
+        ("../up", '"../up" is not a valid name'),
+        ("lambda", '"lambda" is not a valid name'),
         ("x" * 41, "at most 40 characters"),
         ("sorting", "recipes/sorting exists; change it, or choose another name"),
     ],

@@ -140,7 +140,7 @@ def test_a_team_lives_with_it(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
     ]
     assert facts["missing"] == ["av>=17,<19"]
     assert "Merged the upstream from v1.0.0 to v2.0.0: 5 files are new" in result.stderr
-    assert f"  uv add --directory {team.folder} --dev 'av>=17,<19'\n" in result.stderr
+    assert f"  uv run --directory {team.folder} ptgen check --fix\n" in result.stderr
     assert f"  git -C {team.folder} tag v1.1.0\n" in result.stderr
 
     train = (team.folder / "template/train.py.jinja").read_text()
@@ -153,6 +153,7 @@ def test_a_team_lives_with_it(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
     assert git("rev-parse", "HEAD^2", cwd=team.folder).strip() == record(team)["snapshot"]
     assert git("rev-parse", "upstream", cwd=team.folder).strip() == record(team)["snapshot"]
     assert "upstream.yml" in git("show", "--first-parent", "--name-only", cwd=team.folder)
+    assert ptgen("check", team.folder, "--fix").stderr == "Changed pyproject.toml\n"
     assert ptgen("check", team.folder).stdout == "4 recipes are valid\n"
 
     release(team, "v1.1.0")
@@ -565,14 +566,16 @@ def test_one_of_the_real_template(ptgen: Ptgen, repository: Path, tmp_path: Path
     ptgen("template", "init", acme, "--template", repository)
 
     assert ptgen("check", acme).stdout == ptgen("check", repository).stdout
-    environment = tomllib.loads((acme / "pyproject.toml").read_text())
-    lines = environment["dependency-groups"]["dev"]
+    groups = tomllib.loads((acme / "pyproject.toml").read_text())["dependency-groups"]
+    assert [Requirement(line).name for line in groups["dev"]] == ["ptgen"]
+    lines = groups["recipes"]
     entries = manifest.load(acme)
     assert {line for e in entries for line in (*e.dependencies, *e.dev_dependencies)} <= set(lines)
     names = {Requirement(line).name for line in lines}
     assert len(names) == len(lines)
-    expected = "ptgen torch numpy tqdm tyro ruff mypy deptry pytest types-tqdm"
+    expected = "torch numpy tqdm tyro ruff mypy deptry pytest types-tqdm"
     assert set(expected.split()) <= names
+    assert groups["test"] == [{"include-group": "recipes"}, *starter.SMOKE]
     workflow = acme / ".github/workflows/ci.yml"
     command = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
     done = subprocess.run([*command, str(workflow)], capture_output=True, text=True, check=False)

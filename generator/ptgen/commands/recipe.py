@@ -65,8 +65,8 @@ def new(
     found = template.resolve() == source.nearby_template().resolve()
     ref = " --ref HEAD" if git.available() and git.is_root(template) else ""
     console.say()
-    console.say("It scales the loss by a flag. Change it into your own, then:")
-    console.say(f"  ptgen check {at}")
+    console.say("It scales the training loss by a flag. Change it into yours, and then:")
+    console.say(f"  ptgen check --fix {at}")
     console.say(f"  ptgen show {name} --diff" + ("" if found else f" --template {at}{ref}"))
 
 

@@ -462,7 +462,7 @@ CODES = frozenset(code.value for code in Code)
 WORDS = {
     "missing": "is missing",
     "string_too_short": "is empty",
-    "too_short": "is empty; leave it out, or list something",
+    "too_short": "expected at least one",
     "string_type": "expected text",
     "bool_type": "expected true or false",
     "int_type": "expected a whole number",

@@ -1,4 +1,4 @@
-"""Starts a recipe that works, to be changed into another."""
+"""Writes a small recipe that works, to be changed into another."""
 
 import keyword
 import re
@@ -9,7 +9,9 @@ from string import Template
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import unknown
 from ptgen.base.staging import files_of, sibling_of
-from ptgen.templates import manifest
+from ptgen.templates import manifest, registry
+from ptgen.templates.manifest import Manifest
+from ptgen.templates.readme import Readme
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -26,9 +28,9 @@ config:
     type: float
     default: 1.0
     range: "[0, inf)"
-    help: What the loss is multiplied by; 1 leaves it as it is
+    help: Factor of the training loss; 1 leaves it unchanged
 files: [package/ops/$module.py, tests/test_$module.py]
-source: {note: Write here where the technique comes from}
+source: {note: Name the paper or the documentation that the technique comes from}
 status: experimental
 """,
     "README.md": """\
@@ -36,7 +38,7 @@ status: experimental
 
 ## What it does
 
-It multiplies the loss by a factor, and so scales every gradient.
+Multiplies the training loss by a factor, which scales every gradient.
 
 ## Use it
 
@@ -44,42 +46,28 @@ It multiplies the loss by a factor, and so scales every gradient.
 python train.py --$name-scale 0.5
 ```
 
-## What it changes
-
-One line of `train.py`, before `loss.backward()`, calls `${module}_loss` of `ops/$module.py`.
-
 ## Composes with
 
-All recipes: none of them asks for the size of the loss.
-
-## Settings
-
-| flag | default | effect |
-|---|---|---|
-| `--$name-scale` | 1.0 | what the loss is multiplied by, in [0, inf) |
-
-## Source
-
-Write here where the technique comes from.
+All recipes.
 """,
     "slots/train.imports": """\
 from {{ package }}.ops.$module import ${module}_loss
 """,
-    "slots/train.loss": """\
+    "slots/train.loss_scale": """\
 loss = ${module}_loss(loss, config.${module}_scale)
 """,
     "files/package/ops/$module.py": '''\
-"""A loss of another size."""
+"""A scaled loss."""
 
 from torch import Tensor
 
 
 def ${module}_loss(loss: Tensor, scale: float) -> Tensor:
-    """Multiply a loss.
+    """Multiply a loss by a factor.
 
     Args:
         loss: () float.
-        scale: In [0, inf); 1 leaves the loss as it is.
+        scale: In [0, inf); 1 leaves the loss unchanged.
 
     Returns:
         () float.
@@ -121,7 +109,7 @@ def make(template: Path, name: str, tasks: Sequence[str] = ()) -> list[str]:
     module = name.replace("-", "_")
     if not NAME.fullmatch(name) or keyword.iskeyword(module) or len(name) > 40:
         raise PtgenError(
-            f'"{name}" is no name for a recipe; expected lower-case words with "-" between them, '
+            f'"{name}" is not a valid name; expected lower-case words with "-" between them, '
             "at most 40 characters, like grad-clip"
         )
     known = [entry.name for entry in manifest.load(template) if entry.is_task]
@@ -140,6 +128,15 @@ def make(template: Path, name: str, tasks: Sequence[str] = ()) -> list[str]:
             target = sibling / Template(path).substitute(values)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(Template(text).substitute(values), encoding="utf-8")
+        _complete_readme(sibling)
         files = files_of(sibling)
         sibling.rename(folder)
     return files
+
+
+def _complete_readme(folder: Path) -> None:
+    """Write the sections of a README that follow from the manifest."""
+    document = registry.read_file(folder / "recipe.yml", "recipe.yml")
+    path = folder / "README.md"
+    text = Readme(path.read_text(encoding="utf-8")).updated(Manifest.model_validate(document.data))
+    path.write_text(text, encoding="utf-8")
