@@ -13,7 +13,7 @@ from .conftest import Ptgen, Tiny
 def test_it_is_sound_at_once(ptgen: Ptgen, tiny: Tiny) -> None:
     result = ptgen("recipe", "new", "my-idea", "--path", tiny.folder)
 
-    assert result.stderr.startswith(f"Made {tiny.folder}/recipes/my-idea:\n  README.md\n")
+    assert result.stderr.startswith(f"Created {tiny.folder}/recipes/my-idea:\n  README.md\n")
     assert ptgen("check", tiny.folder).stdout == "2 recipes are sound\n"
 
 
