@@ -30,7 +30,7 @@ def test_it_says_what_was_made_what_to_do_now_and_how_to_repeat_it(
 
     result = ptgen("new", "my-project", "-r", "mixup,ddp", "--template", tiny.folder, "--no-git")
 
-    assert "Made my-project: 7 files for sorting, with mixup, ddp." in result.stderr
+    assert "Created my-project: 7 files for sorting with mixup, ddp." in result.stderr
     assert "cd my-project\n  uv run python train.py --epochs 3\n  uv run pytest" in result.stderr
     again = "ptgen new my-project --task sorting --recipes mixup,ddp"
     assert f"{again} --template {tiny.folder} --no-git\n" in result.stderr
@@ -40,7 +40,7 @@ def test_it_says_what_was_made_what_to_do_now_and_how_to_repeat_it(
 def test_the_command_it_prints_makes_the_same_again(ptgen: Ptgen, tiny: Tiny) -> None:
     tiny.recipe("mixup")
     first = ptgen("new", "one", "-r", "mixup", "--template", tiny.folder, "-d", "package=core")
-    again = first.stderr.split("The same again:\n  ptgen ")[1].strip().split()
+    again = first.stderr.split("To repeat:\n  ptgen ")[1].strip().split()
 
     Path("one").rename("first")
     ptgen(*again)
@@ -70,6 +70,7 @@ def test_json_is_for_programs(ptgen: Ptgen, tiny: Tiny) -> None:
         "package": "one",
         "task": "sorting",
         "recipes": ["mixup"],
+        "installed": ["mixup"],
         "files": [
             ".copier-answers.yml",
             "one/config.py",
@@ -171,7 +172,7 @@ def test_within_a_work_tree_there_is_no_second_repository(ptgen: Ptgen, tiny: Ti
     result = ptgen("new", "sub/one", "--template", tiny.folder)
 
     assert not Path("sub/one/.git").exists()
-    assert "It is no git repository of its own" in result.stderr
+    assert "It is not a git repository of its own" in result.stderr
     assert git("status", "--porcelain", cwd=Path()) == "?? sub/\n"
 
 

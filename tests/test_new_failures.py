@@ -26,11 +26,11 @@ def left_behind() -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["1st"], '"1st" is no name for a project'),
-        (["a b"], '"a b" is no name for a project'),
-        (["json"], 'a package called "json" would hide the module of Python\'s standard library'),
-        (["one", "-d", "package=class"], '"class" is a word of Python\'s own'),
-        (["one", "-d", "package=../../up"], '"../../up" is no name for a package'),
+        (["1st"], '"1st" is not a valid project name'),
+        (["a b"], '"a b" is not a valid project name'),
+        (["json"], 'a package named "json" would shadow a module of the standard library'),
+        (["one", "-d", "package=class"], '"class" is a Python keyword'),
+        (["one", "-d", "package=../../up"], '"../../up" is not a valid package name'),
         (["one", "-d", "packages=x"], 'there is no question "packages"; did you mean package?'),
         (["one", "-d", "registry=[]"], 'there is no question "registry"'),
         (["one", "-t", "sortin"], 'there is no task "sortin"; did you mean sorting?'),
@@ -38,9 +38,9 @@ def left_behind() -> list[str]:
         (["one", "-r", "mixpu"], 'there is no recipe "mixpu"; did you mean mixup?'),
         (["one", "-r", "sorting"], "sorting is a task, not a recipe"),
         (["one", "-r", "tsn"], "tsn does not apply to sorting: it applies to searching"),
-        (["one", "-r", "sync"], "sync needs one of ddp, fsdp: add it, or leave sync out"),
-        (["one", "-r", "ddp,fsdp"], 'ddp and fsdp are both of the group "parallel"'),
-        (["one", "-r", "mixup,cutout"], "cutout and mixup do not go together: labels are mixed"),
+        (["one", "-r", "sync"], "sync needs one of ddp, fsdp: add one, or leave sync out"),
+        (["one", "-r", "ddp,fsdp"], 'ddp and fsdp are both in the group "parallel"'),
+        (["one", "-r", "mixup,cutout"], "cutout and mixup cannot be combined: labels are mixed"),
     ],
 )
 def test_bad_answers(ptgen: Ptgen, tiny: Tiny, arguments: list[str], message: str) -> None:
@@ -74,7 +74,7 @@ def test_all_problems_are_reported_at_once(
         f" {Path('class').absolute()} exists",
         " git is not on PATH",
         ' there is no question "x"',
-        ' "class" is a word of Python\'s own and cannot name a package',
+        ' "class" is a Python keyword',
         ' there is no task "sort"',
         ' there is no recipe "mixup"',
         " tsn does not apply to sort",
@@ -106,7 +106,7 @@ def test_folders_that_are_always_there_exist(ptgen: Ptgen, tiny: Tiny, destinati
 def test_a_file_is_no_place_for_a_project(ptgen: Ptgen, tiny: Tiny) -> None:
     Path("file").write_text("mine")
     result = ptgen("new", "file/one", "--template", tiny.folder, status=1)
-    assert f"{Path('file').absolute()} is no folder" in result.stderr
+    assert f"{Path('file').absolute()} is not a folder" in result.stderr
 
 
 def test_no_permission_to_write(ptgen: Ptgen, tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def errors(ptgen: Ptgen, *arguments: str | Path) -> list[str]:
 
 def again(stderr: str) -> list[str]:
     """Return the arguments of the command that ``ptgen new`` prints."""
-    command = stderr.split("The same again:\n  ")[1]
+    command = stderr.split("To repeat:\n  ")[1]
     lines = subprocess.run(
         ["sh", "-c", f'printf "%s\\n" {command}'], capture_output=True, text=True, check=True
     )
@@ -108,7 +108,7 @@ def test_a_recipe_that_was_asked_for_by_name_is_not_left_out(ptgen: Ptgen, catal
 def test_rules_hold_for_presets_and_recipes_together(ptgen: Ptgen, catalogue: Tiny) -> None:
     wish: list[str | Path] = ["--preset", "all", "-r", "fsdp", "--template", catalogue.folder]
     assert errors(ptgen, "new", "one", *wish) == [
-        'ddp and fsdp are both of the group "parallel": at most one of it fits in a project'
+        'ddp and fsdp are both in the group "parallel": choose one of them'
     ]
 
 
@@ -147,7 +147,7 @@ def test_a_template_without_presets(ptgen: Ptgen, tiny: Tiny) -> None:
     assert ptgen("list", "--presets", "--json", *place).stdout == "[]\n"
     listed = ptgen("list", "--presets", *place)
     assert listed.stdout == ""
-    assert "There are no presets; each would be a file of the template" in listed.stderr
+    assert "There are no presets; add one to the template" in listed.stderr
 
 
 def test_list(ptgen: Ptgen, catalogue: Tiny) -> None:
@@ -335,7 +335,7 @@ def test_answers_with_names_that_are_others_now(ptgen: Ptgen, catalogue: Tiny) -
     )
     file = catalogue.write("old.yml", "recipes: [amp, average]\ntask: seek\n")
     result = ptgen("new", "one", "--answers", file, "--template", catalogue.folder)
-    assert "seek is called searching now\naverage is called ema now\n" in result.stderr
+    assert "seek is now called searching\naverage is now called ema\n" in result.stderr
     assert answers("one")["task"] == "searching"
     assert answers("one")["recipes"] == ["amp", "ema"]
 
@@ -345,7 +345,9 @@ def test_answers_with_a_recipe_that_is_withdrawn(ptgen: Ptgen, catalogue: Tiny) 
     file = catalogue.write("old.yml", "recipes: [amp, mean]\n")
     arguments = ("new", "one", "--answers", file, "--template", catalogue.folder)
     said = ptgen(*arguments, status=1).stderr
-    assert said == (f"error: {file}:1: recipes: mean is withdrawn: it was a median; leave it out\n")
+    assert said == (
+        f"error: {file}:1: recipes: mean was withdrawn: it was a median; leave it out\n"
+    )
 
 
 def test_answers_of_a_template_that_calls_their_file_otherwise(
@@ -364,20 +366,20 @@ def test_answers_of_a_template_that_calls_their_file_otherwise(
         ("recipes: [\0]", [":1: not YAML in UTF-8: unacceptable character #x0000: control"]),
         ("", [":1: expected keys and values: summary, recipes, task, project_name, package"]),
         ("- amp", [":1: expected keys and values: summary, recipes, task, project_name, package"]),
-        ("task: sorting", [":1: recipes: is missing; it is a list of names"]),
+        ("task: sorting", [":1: recipes: is missing; expected a list of names"]),
         (
             "recipes: amp\ntask: [sorting]",
             [
-                ":1: recipes: 'amp' is no list of names; expected one like [amp, ema]",
-                ":2: task: ['sorting'] is no name of a task",
+                ":1: recipes: 'amp' is not a list of names, like [amp, ema]",
+                ":2: task: ['sorting'] is not the name of a task",
             ],
         ),
         (
             "recipes:\n- amp\n- 1\n- amp\ntask: ''\n",
             [
-                ":3: recipes: 1 is no name",
+                ":3: recipes: 1 is not a name",
                 ":4: recipes: amp is listed twice",
-                ":5: task: '' is no name of a task",
+                ":5: task: '' is not the name of a task",
             ],
         ),
         (
@@ -392,9 +394,9 @@ def test_answers_of_a_template_that_calls_their_file_otherwise(
         (
             "recipes: []\ntasks: sorting\nregistry: []\n1: 2\n",
             [
-                ":2: tasks: is no key that is known here; did you mean task?",
-                ":3: registry: is no key that is known here; expected summary, recipes, task, proj",
-                ":1: 1: is no key that is known here; expected summary, recipes, task, project_na",
+                ":2: tasks: is not a known key; did you mean task?",
+                ":3: registry: is not a known key; expected summary, recipes, task, proj",
+                ":1: 1: is not a known key; expected summary, recipes, task, project_na",
             ],
         ),
     ],
@@ -432,14 +434,14 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
         (
             "recipes: amp\ntask: 1\n",
             [
-                "mine.yml:1: PT701 recipes: 'amp' is no list of names; expected",
+                "mine.yml:1: PT701 recipes: 'amp' is not a list of names, like [amp, ema]",
                 "mine.yml:1: PT701 summary: is missing; it is a line of text",
-                "mine.yml:2: PT701 task: 1 is no name of a task",
+                "mine.yml:2: PT701 task: 1 is not the name of a task",
             ],
         ),
         (
             "summary: Mine\nrecipes: []\nlicence: MIT\n",
-            ["mine.yml:3: PT701 licence: is no key that is known here; expected summary"],
+            ["mine.yml:3: PT701 licence: is not a known key; expected summary, recipes, task"],
         ),
         ("summary: Mine.\nrecipes: []\n", ["mine.yml:1: PT701 summary: ends with a full stop"]),
         (
@@ -451,7 +453,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
         ),
         (
             "summary: Mine\nrecipes: [ddp, fsdp]\n",
-            ['mine.yml:2: PT703 recipes: ddp and fsdp are both of the group "parallel": at'],
+            ['mine.yml:2: PT703 recipes: ddp and fsdp are both in the group "parallel": choose'],
         ),
         (
             "summary: Mine\nrecipes: [needy]\n",
@@ -495,7 +497,7 @@ def test_mistakes_in_recipes_and_presets_are_found_at_once(ptgen: Ptgen, catalog
 def test_a_broken_preset_stops_only_who_asks_for_presets(ptgen: Ptgen, catalogue: Tiny) -> None:
     place = ["--template", str(catalogue.folder)]
     catalogue.write("presets/mine.yml", "summary: 1\nrecipes: []\n")
-    mistake = ["presets/mine.yml:1: summary: 1 is no line of text"]
+    mistake = ["presets/mine.yml:1: summary: 1 is not a line of text"]
     assert errors(ptgen, "list", "--presets", *place) == mistake
     assert errors(ptgen, "new", "one", "--preset", "all", *place) == mistake
     ptgen("list", *place)

@@ -174,8 +174,8 @@ def test_what_a_recipe_needs_comes_along(
     said = bring("glow").splitlines()
 
     assert said[:3] == [
-        "shine comes along: glow needs it",
-        "base comes along: shine needs it",
+        "also adding shine (required by glow)",
+        "also adding base (required by shine)",
         f"Imported base, glow, shine from {theirs.folder} at v2.0.",
     ]
     assert list(record(tiny)) == ["base", "glow", "shine"]
@@ -380,7 +380,7 @@ def test_what_is_no_file_is_refused(theirs: Tiny, bring: Bring) -> None:
     shutil.rmtree(theirs.folder / ".git")
     os.mkfifo(theirs.folder / "recipes/glow/files/pipe")
     said = bring("glow", status=1)
-    assert said == "error: recipes/glow/files/pipe is no plain file; expected one\n"
+    assert said == "error: recipes/glow/files/pipe is not a regular file; expected one\n"
 
 
 def test_a_requirement_that_is_nowhere(tiny: Tiny, theirs: Tiny, bring: Bring) -> None:
@@ -390,8 +390,8 @@ def test_a_requirement_that_is_nowhere(tiny: Tiny, theirs: Tiny, bring: Bring) -
     commit_all(theirs.folder, "v2.0")
     before = tree(tiny.folder)
     assert bring("glow", status=1).splitlines() == [
-        "error: glow needs one of the group parallel; import one, too: ddp, fsdp",
-        f"error: glow needs sun, which neither the template nor {theirs.folder} at v2.0 has",
+        "error: glow needs one of ddp, fsdp: import one, too",
+        f"error: glow requires sun, which neither the template nor {theirs.folder} at v2.0 has",
     ]
     assert tree(tiny.folder) == before
 
@@ -424,7 +424,7 @@ def test_a_folder_in_the_way_of_what_comes_along(tiny: Tiny, theirs: Tiny, bring
     commit_all(theirs.folder, "v2.0")
     tiny.write("recipes/shine/notes.txt", "mine\n")
     said = bring("glow", status=1)
-    assert said == "error: glow needs shine, and recipes/shine has no recipe.yml\n"
+    assert said == "error: glow requires shine, and recipes/shine has no recipe.yml\n"
 
 
 @pytest.mark.parametrize("broken", ["name: [", "kind: nothing"])
@@ -458,7 +458,7 @@ def test_what_is_installed_is_not_changed(
 
 def test_a_folder_that_is_no_template(ptgen: Ptgen, theirs: Tiny) -> None:
     result = ptgen("recipe", "import", theirs.folder, "glow", "--path", ".", status=1)
-    assert "is no template: it has no copier.yml" in result.stderr
+    assert "is not a template: it has no copier.yml" in result.stderr
 
 
 def failing_at(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -692,7 +692,7 @@ def test_what_a_newer_version_needs_comes_along(
     bring("glow")
     theirs.recipe("glow", requires=["shine"])
     commit_all(theirs.folder, "v2.0")
-    assert "shine comes along: glow needs it" in update()
+    assert "also adding shine (required by glow)" in update()
     assert record(tiny)["shine"]["version"] == "v2.0"
 
 
@@ -736,7 +736,7 @@ def test_an_update_as_json(ptgen: Ptgen, tiny: Tiny, theirs: Tiny, bring: Bring)
             "before": "v1.0",
             "after": "v2.0",
             "status": "updated",
-            "told": [],
+            "notes": [],
         }
     ]
 

@@ -30,7 +30,7 @@ def catalogue(tiny: Tiny) -> Tiny:
     """Recipes with every kind of relation."""
     tiny.task("searching")
     tiny.recipe("augment")
-    tiny.recipe("clip")
+    tiny.recipe("clip", conflicts={"augment": "too much"})
     tiny.recipe("mixup", conflicts={"cutout": "labels are mixed"}, requires=["clip"])
     tiny.recipe("cutout", conflicts={"mixup": "labels are mixed"})
     tiny.recipe("scan", tasks=["searching"])
@@ -46,8 +46,9 @@ def is_right(task: str, recipes: set[str]) -> bool:
         task in TASKS
         and recipes <= set(RECIPES)
         and not ({"mixup", "cutout"} <= recipes or {"ddp", "fsdp"} <= recipes)
-        and not ("mixup" in recipes and "clip" not in recipes)
-        and not ("sync" in recipes and not recipes & {"ddp", "fsdp"})
+        and not ({"mixup", "augment"} <= recipes)  # which does not go with clip
+        and not ("sync" in recipes and task == "sorting" and not recipes & {"ddp", "fsdp"})
+        and not ({"clip", "augment"} <= recipes)
         and not ("scan" in recipes and task == "sorting")
         and not ("fsdp" in recipes and task == "searching")
     )
@@ -117,18 +118,21 @@ def test_copier_refuses_the_same_packages(catalogue: Tiny, package: str) -> None
         (["zzz"], ['there is no recipe "zzz"']),
         (["sorting"], ["sorting is a task, not a recipe: choose it with task"]),
         (["scan"], ["scan does not apply to sorting: it applies to searching"]),
-        (["mixup"], ["mixup needs clip: add it, or leave mixup out"]),
-        (["sync"], ["sync needs one of ddp, fsdp: add it, or leave sync out"]),
-        (["clip", "cutout", "mixup"], ["cutout and mixup do not go together: labels are mixed"]),
+        (["mixup"], []),
+        (
+            ["augment", "mixup"],
+            ["augment and clip (required by mixup) cannot be combined: too much"],
+        ),
+        (["sync"], ["sync needs one of ddp, fsdp: add one, or leave sync out"]),
+        (["clip", "cutout", "mixup"], ["cutout and mixup cannot be combined: labels are mixed"]),
         (
             ["ddp", "fsdp"],
-            ['ddp and fsdp are both of the group "parallel": at most one of it fits in a project'],
+            ['ddp and fsdp are both in the group "parallel": choose one of them'],
         ),
         (
             ["augmnt", "mixup", "scan"],
             [
                 'there is no recipe "augmnt"; did you mean augment?',
-                "mixup needs clip: add it, or leave mixup out",
                 "scan does not apply to sorting: it applies to searching",
             ],
         ),

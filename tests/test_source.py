@@ -154,7 +154,7 @@ def test_file_urls_and_bundles(ptgen: Ptgen, versions: Tiny, tmp_path: Path) -> 
         ("--upload-pack=touch owned", "there is no template at --upload-pack=touch owned"),
         ("ext::sh -c touch% owned", "there is no template at ext::sh"),
         ("ext::sh -c touch% owned .git", "fatal: transport 'ext' not allowed"),
-        (".", "is no template: it has no copier.yml"),
+        (".", "is not a template: it has no copier.yml"),
     ],
 )
 def test_no_template(ptgen: Ptgen, address: str, message: str) -> None:

@@ -168,7 +168,7 @@ def test_a_team_lives_with_it(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
 def test_at_that_version_already(ptgen: Ptgen, team: Tiny) -> None:
     before = state(team)
     result = ptgen("template", "sync", "--path", team.folder)
-    assert result.stderr == "acme is at v1.0.0 already.\n"
+    assert result.stderr == "acme is already at v1.0.0.\n"
     ptgen("template", "sync", "--path", team.folder / "recipes", "--to", "v1.0.0")
     assert state(team) == before
 
@@ -208,15 +208,15 @@ def test_a_conflict_is_told_and_can_be_settled(ptgen: Ptgen, team: Tiny, upstrea
     assert result.stderr == (
         "error: the team and the upstream, from v1.0.0 to v2.0.0, both changed "
         "template/train.py.jinja; the merge is open\n"
-        f"Settle them, then: git -C {team.folder} add template/train.py.jinja "
+        f"Resolve them, then: git -C {team.folder} add template/train.py.jinja "
         f"&& git -C {team.folder} commit --no-edit\n"
-        f"Or give it up:     git -C {team.folder} merge --abort\n"
+        f"Or abort:           git -C {team.folder} merge --abort\n"
     )
     text = (team.folder / "template/train.py.jinja").read_text()
     assert text.index("<<<<<<< HEAD") < text.index(">>>>>>> heads/upstream")
     result = ptgen("template", "sync", "--path", team.folder, status=1)
     assert result.stderr == (
-        f"error: {team.folder} is in the midst of a merge; finish it: git commit, or give it up: "
+        f"error: {team.folder} is in the middle of a merge; finish it: git commit, or abort it: "
         "git merge --abort\n"
     )
     ours = text.split("<<<<<<< HEAD\n")[0] + 'print("both", sys.argv)\n'
@@ -455,8 +455,8 @@ def test_hooks_of_the_team_are_not_run(ptgen: Ptgen, team: Tiny, upstream: Tiny)
 def test_sync_in_other_places(ptgen: Ptgen, team: Tiny) -> None:
     result = ptgen("template", "sync", status=1)
     assert result.stderr == (
-        f"error: {Path().absolute()} is no team's template: there is no upstream.yml; make one "
-        "with: ptgen template init DEST\n"
+        f"error: {Path().absolute()} is not a team's template: there is no upstream.yml; create "
+        "one with: ptgen template init DEST\n"
     )
     git("switch", "--quiet", "upstream", cwd=team.folder)
     result = ptgen("template", "sync", "--path", team.folder, status=1)

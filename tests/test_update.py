@@ -72,11 +72,13 @@ def keep(project: Path) -> None:
 def test_what_is_added_is_as_if_it_had_been_there_from_the_start(
     ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = new(ptgen, versions), new(ptgen, versions, "scale", "clip", name="other/mine")
+    one, other = new(ptgen, versions), new(ptgen, versions, "clip", name="other/mine")
     monkeypatch.chdir(one)
     said = ptgen("add", "clip").stderr
     assert tree(one) == tree(other)
-    assert said.startswith("scale comes along: clip needs it\nadded clip, scale: 2 new, 2 changed.")
+    assert said.startswith(
+        "also adding scale (required by clip)\nAdded clip, scale: 2 files added, 2 files changed."
+    )
     keep(one)
     ptgen("remove", "clip,scale")
     keep(one)
@@ -158,6 +160,7 @@ def test_the_same_lines_are_a_conflict_in_the_file_and_in_git(ptgen: Ptgen, vers
         "path": str(project),
         "version": "v1.0.0",
         "recipes": ["cosine"],
+        "installed": ["cosine"],
         "added": ["tests/test_cosine.py"],
         "changed": [".copier-answers.yml", "train.py"],
         "removed": [],
@@ -172,7 +175,7 @@ def test_the_same_lines_are_a_conflict_in_the_file_and_in_git(ptgen: Ptgen, vers
         ">>>>>>> after updating",
     ]
     assert "UU train.py" in git("status", "--porcelain", cwd=project)
-    back = result.stderr.splitlines()[-1].removeprefix("Take it back: ")
+    back = result.stderr.splitlines()[-1].removeprefix("Undo:   ")
     subprocess.run(back, shell=True, check=True, capture_output=True)
     assert git("status", "--porcelain", cwd=project) == ""
     assert 'print("my update")' in train.read_text()
@@ -195,8 +198,8 @@ def test_a_dry_run_changes_nothing(ptgen: Ptgen, versions: Tiny) -> None:
     before = tree(project)
     said = ptgen("add", "scale", "--project", project, "--dry-run").stderr
     assert said == (
-        "Would have added scale: 1 new, 2 changed.\n"
-        "  new      tests/test_scale.py\n"
+        "Would have added scale: 1 file added, 2 files changed.\n"
+        "  added    tests/test_scale.py\n"
         "  changed  .copier-answers.yml\n"
         "  changed  train.py\n"
     )
@@ -209,9 +212,9 @@ def test_a_dry_run_changes_nothing(ptgen: Ptgen, versions: Tiny) -> None:
     [
         (("add", "scall"), 'there is no recipe "scall"; did you mean scale?'),
         (("add", "sorting"), "sorting is a task, not a recipe: choose it with task"),
-        (("add", "warmup"), "warmup needs one of cosine, step: add it, or leave warmup out"),
-        (("add", "step"), 'cosine and step are both of the group "schedule"'),
-        (("remove", "scale"), "clip needs scale; remove both, ptgen remove clip scale, or neither"),
+        (("add", "warmup"), "warmup needs one of cosine, step: add one, or leave warmup out"),
+        (("add", "step"), 'cosine and step are both in the group "schedule"'),
+        (("remove", "scale"), "clip requires scale; to remove both: ptgen remove clip scale"),
         (("remove", "step"), 'the project has no recipe "step"'),
     ],
 )
@@ -228,7 +231,7 @@ def test_what_does_not_go_together_is_refused(
 def test_the_last_recipe_of_a_needed_group_stays(ptgen: Ptgen, versions: Tiny) -> None:
     project = new(ptgen, versions, "cosine", "warmup")
     said = ptgen("remove", "cosine", "--project", project, status=1).stderr
-    assert "warmup needs cosine; remove both, ptgen remove cosine warmup, or neither" in said
+    assert "warmup requires cosine; to remove both: ptgen remove cosine warmup" in said
 
 
 # update
@@ -242,7 +245,7 @@ def test_an_update_brings_what_is_newer_and_the_new_names(ptgen: Ptgen, versions
     next_version(versions)
     monkey = ptgen("update", project)
     assert monkey.stderr == "1 updated\n"
-    assert "scale is called factor now" in monkey.stdout
+    assert "scale is now called factor" in monkey.stdout
     assert answers(project)["_commit"] == "v2.0.0"
     assert answers(project)["_src_path"] == str(versions.folder)
     assert answers(project)["recipes"] == ["clip", "factor"]
@@ -258,10 +261,10 @@ def test_here_it_is_left_to_commit(
     ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(new(ptgen, versions))
-    assert ptgen("update").stderr == "mine is at v1.0.0 already.\n"
+    assert ptgen("update").stderr == "mine is already at v1.0.0.\n"
     next_version(versions)
     said = ptgen("update").stderr
-    assert said.startswith("moved mine from v1.0.0 to v2.0.0: 2 changed.")
+    assert said.startswith("Moved mine from v1.0.0 to v2.0.0: 2 files changed.")
     assert git("branch", "--show-current", cwd=HERE) == "main\n"
     assert git("status", "--porcelain", cwd=HERE) == " M .copier-answers.yml\n M train.py\n"
 
@@ -310,8 +313,8 @@ def test_copier_by_hand_drops_no_recipe_silently(ptgen: Ptgen, versions: Tiny) -
         copier.run_update(project, data, defaults=True, overwrite=True, quiet=True)
     assert git("status", "--porcelain", cwd=project) == ""
     for name, words in {
-        "scale": "scale is called factor now: say factor",
-        "step": "step is withdrawn: cosine does better; leave it out",
+        "scale": "scale is now called factor: use factor",
+        "step": "step was withdrawn: cosine does better; leave it out",
     }.items():
         said = ptgen("new", "other", "-r", name, "--template", versions.folder, status=1).stderr
         assert words in said
@@ -346,12 +349,12 @@ def test_many_are_updated_and_one_failure_does_not_stop_the_rest(
         "branch": branch,
         "files": 4,
         "conflicts": [],
-        "told": ["scale is called factor now"],
+        "notes": ["scale is now called factor"],
     }
     assert outcomes[1]["conflicts"] == ["train.py"]
-    assert "changes that are not committed: train.py" in outcomes[2]["told"][0]
-    assert "step is not in that version" in outcomes[3]["told"][0]
-    assert "nowhere holds no project" in outcomes[4]["told"][0]
+    assert "changes that are not committed: train.py" in outcomes[2]["notes"][0]
+    assert "step is not in that version" in outcomes[3]["notes"][0]
+    assert "nowhere holds no project" in outcomes[4]["notes"][0]
     assert result.stderr == "1 updated, 1 conflicts, 3 refused\n"
     branches = [git("branch", "--list", cwd=one).split() for one in (fine, edited, torn, stuck)]
     assert branches == [["main", "*", branch], ["main", "*", branch], ["*", "main"], ["*", "main"]]
@@ -364,7 +367,7 @@ def test_a_branch_that_is_there_is_not_written_over(ptgen: Ptgen, versions: Tiny
     git("branch", "ptgen/v2.0.0", cwd=project)
     next_version(versions)
     said = ptgen("update", project, status=1).stdout
-    assert "its branch ptgen/v2.0.0 is there already; merge it, or delete it" in said
+    assert "its branch ptgen/v2.0.0 already exists; merge it, or delete it" in said
 
 
 # What is refused
@@ -373,7 +376,7 @@ def test_a_branch_that_is_there_is_not_written_over(ptgen: Ptgen, versions: Tiny
 @pytest.mark.parametrize("command", [("add", "scale"), ("remove", "scale"), ("update",)])
 def test_outside_of_a_project(ptgen: Ptgen, command: tuple[str, ...]) -> None:
     said = ptgen(*command, status=1).stderr
-    assert "there is no .copier-answers.yml; make one with: ptgen new DEST" in said
+    assert "there is no .copier-answers.yml; create one with: ptgen new DEST" in said
 
 
 def test_without_git_or_a_commit(ptgen: Ptgen, versions: Tiny) -> None:
@@ -389,10 +392,10 @@ def test_without_git_or_a_commit(ptgen: Ptgen, versions: Tiny) -> None:
     ("old", "new_text", "words"),
     [
         ("recipes: []", "recipes: [scall]", 'there is no recipe "scall"; did you mean scale?'),
-        ("recipes: []", "recipes: scale", "recipes is 'scale'; expected a list of names"),
+        ("recipes: []", "recipes: scale", "recipes: 'scale' is not a list of names"),
         ("task: sorting", "task: sortin", 'there is no task "sortin"; did you mean sorting?'),
-        ("task: sorting", "task: 3", "task is 3; expected text"),
-        ("task: sorting", "task: [", "is not YAML"),
+        ("task: sorting", "task: 3", "task: 3 is not the name of a task"),
+        ("task: sorting", "task: [", "not YAML"),
         ("_commit: v1.0.0", "_commit: v0.9", 'has no tag, branch or commit "v0.9"'),
         ("_commit: v1.0.0\n", "", "has no _commit, so the version"),
     ],
@@ -423,7 +426,7 @@ def test_a_template_that_has_moved(ptgen: Ptgen, versions: Tiny, tmp_path: Path)
 def test_a_template_that_is_in_no_repository(ptgen: Ptgen, tiny: Tiny) -> None:
     ptgen("new", "mine", "--template", tiny.folder)
     said = ptgen("update", "mine", status=1).stdout
-    assert f"the template {tiny.folder} is no git repository" in said
+    assert f"the template {tiny.folder} is not a git repository" in said
 
 
 def test_a_template_that_would_run_code(ptgen: Ptgen, versions: Tiny) -> None:
@@ -512,7 +515,7 @@ def test_status(ptgen: Ptgen, versions: Tiny) -> None:
         "edited    train.py",
         "deleted   tests/test_scale.py",
     ]
-    assert result.stderr == "Move to the newest with: ptgen update\n"
+    assert result.stderr == "To move to the newest version: ptgen update\n"
 
 
 def test_status_without_the_template(ptgen: Ptgen, versions: Tiny) -> None:

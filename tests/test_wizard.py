@@ -70,7 +70,7 @@ def test_it_asks_again_when_recipes_do_not_go_together(
     terminal.send_text(DOWN + ENTER + ddp_and_fsdp + without_fsdp + "y")
     result = ptgen("new", "one", "--template", catalogue.folder)
 
-    assert 'warning: ddp and fsdp are both of the group "parallel"' in result.stderr
+    assert 'warning: ddp and fsdp are both in the group "parallel"' in result.stderr
     assert answers("one")["recipes"] == ["ddp"]
 
 

@@ -19,6 +19,7 @@ from ptgen.base.errors import Problems, PtgenError, unwritable
 from ptgen.base.signals import handled_by
 from ptgen.projects.existing import ANSWERS, Project
 from ptgen.templates import Template, Versions, former_names
+from ptgen.templates.composer import MISTAKES
 from ptgen.templates.render import EXCLUDED, set_source
 
 Conflict = Literal["inline", "rej"]
@@ -180,7 +181,6 @@ def _clone(project: Project, folder: Path) -> Path:
 def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict: Conflict) -> None:
     import copier
     from copier.errors import CopierError
-    from jinja2 import TemplateError
 
     try:
         copier.run_update(
@@ -193,7 +193,7 @@ def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict
             conflict=conflict,
             exclude=EXCLUDED,
         )
-    except (CopierError, TemplateError, ValueError, OSError) as error:
+    except (CopierError, *MISTAKES, OSError) as error:
         raise PtgenError(f"the update failed, and nothing has changed: {error}") from error
 
 

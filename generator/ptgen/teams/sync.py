@@ -122,7 +122,7 @@ def _refuse_unready(repository: Path) -> None:
     """Refuse to begin while there is something to be finished."""
     if git.commit_of("MERGE_HEAD", cwd=repository):
         raise PtgenError(
-            f"{repository} is in the middle of a merge; finish it: git commit, or give it up: "
+            f"{repository} is in the middle of a merge; finish it: git commit, or abort it: "
             "git merge --abort"
         )
     refuse_uncommitted(repository)

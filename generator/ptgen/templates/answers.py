@@ -8,13 +8,13 @@ from ptgen.templates.registry import Document
 
 # What an answer must be.
 KINDS = {
-    "summary": "line of text",
-    "project_name": "line of text",
-    "package": "line of text",
-    "task": "name of a task",
-    "recipes": "list of names; expected one like [amp, ema]",
-    "_src_path": "line of text",
-    "_commit": "line of text",
+    "summary": "a line of text",
+    "project_name": "a line of text",
+    "package": "a line of text",
+    "task": "the name of a task",
+    "recipes": "a list of names, like [amp, ema]",
+    "_src_path": "a line of text",
+    "_commit": "a line of text",
 }
 OPTIONAL = ("_src_path", "_commit")
 
@@ -35,13 +35,13 @@ def mistakes(
         return
     for key in required:
         if key not in data:
-            yield f"{where()}: {key}: is missing; it is a {KINDS[key]}"
+            yield f"{where()}: {key}: is missing; expected {KINDS[key]}"
     for key, value in data.items():
         if known is not None and key not in known and not str(key).startswith("_"):
             hint = did_you_mean(str(key), known) or f"; expected {', '.join(known)}"
             yield f"{where(key)}: {key}: is not a known key{hint}"
         elif key in KINDS and not _fits(key, value):
-            yield f"{where(key)}: {key}: {reprlib.repr(value)} is not a {KINDS[key]}"
+            yield f"{where(key)}: {key}: {reprlib.repr(value)} is not {KINDS[key]}"
         elif key == "recipes":
             for index, name in enumerate(value):
                 if not isinstance(name, str):

@@ -1,5 +1,13 @@
-"""Recipes that are gone, under the name that some modules still use."""
+"""Recipes that are gone, for who has a folder and not a template that is open."""
 
-from ptgen.templates.former_names import WITHDRAWN, withdrawn
+from pathlib import Path
+
+from ptgen.templates.former_names import WITHDRAWN
+from ptgen.templates.template import Template
 
 __all__ = ["WITHDRAWN", "withdrawn"]
+
+
+def withdrawn(template: Path) -> dict[str, str]:
+    """See ``Template.withdrawn``."""
+    return Template(template).withdrawn

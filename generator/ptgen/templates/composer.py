@@ -19,7 +19,15 @@ from ptgen.templates.config import Config
 LOOP = re.compile(r"\{%-?\s*yield\s+(\w+)\s+from\s+(.+?)\s*-?%\}(.*)\{%-?\s*endyield\s*-?%\}")
 IGNORED = {"__pycache__", ".git", ".DS_Store", ".svn"}
 # What an expression of a template can come to.
-MISTAKES = (TemplateError, yaml.YAMLError, TypeError, ValueError, LookupError, AttributeError)
+MISTAKES = (
+    TemplateError,
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 Context = Mapping[str, Any]
 
 

@@ -1,11 +1,10 @@
 """Names that recipes had, and recipes that are gone."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from ptgen.base.errors import Problems
-from ptgen.templates import registry
 from ptgen.templates.catalogue import Facts
+from ptgen.templates.registry import Document
 
 WITHDRAWN = "recipes/withdrawn.yml"
 
@@ -44,18 +43,18 @@ def current(
     return sorted(found), notes
 
 
-def withdrawn(template: Path) -> dict[str, str]:
+def withdrawn(document: Document) -> dict[str, str]:
     """Return the names of recipes that a template had in earlier versions, with the reasons.
+
+    Args:
+        document: Its file ``WITHDRAWN``.
 
     Raises:
         Problems: With all that is wrong with the file.
     """
-    if not (template / WITHDRAWN).is_file():
-        return {}
-    document = registry.read_file(template / WITHDRAWN, WITHDRAWN)
-    if not isinstance(document.data or {}, dict):
-        raise Problems([f"{document.where()}: expected a mapping, such as mixup: cutmix is better"])
     reasons = document.data or {}
+    if not isinstance(reasons, dict):
+        raise Problems([f"{document.where()}: expected a mapping, such as mixup: cutmix is better"])
     mistakes = [
         f"{document.where(name)}: {name}: expected the reason, in one line of text"
         for name, reason in reasons.items()

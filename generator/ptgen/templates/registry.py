@@ -80,13 +80,22 @@ def read(template: Path) -> list[Document]:
 
 
 def read_file(path: Path, name: str) -> Document:
-    """Read a file that messages are to call ``name``.
+    """Read and parse a file; see ``parse``."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PtgenError(f"{name}:1: not YAML in UTF-8: {error}") from error
+    return parse(text, name, path.parent)
+
+
+def parse(text: str, name: str, folder: Path) -> Document:
+    """Parse the text of a file that messages are to call ``name``.
 
     Raises:
         PtgenError: If it is not YAML.
     """
     try:
-        return _read(path, name)
+        return _parse(text, name, folder)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PtgenError(f"{name}:{line}: not YAML: {error.problem}") from error
@@ -95,14 +104,14 @@ def read_file(path: Path, name: str) -> Document:
         raise PtgenError(f"{name}:1: not YAML in UTF-8: {reason}") from error
 
 
-def _read(path: Path, name: str) -> Document:
-    loader = Loader(path.read_text(encoding="utf-8"))
+def _parse(text: str, name: str, folder: Path) -> Document:
+    loader = Loader(text)
     try:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node else None
     finally:
         loader.dispose()
-    return Document(path.parent, name, data, node)
+    return Document(folder, name, data, node)
 
 
 def _children(node: yaml.Node | None) -> Iterator[tuple[str | int, int, yaml.Node]]:

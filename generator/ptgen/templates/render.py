@@ -7,9 +7,10 @@ from typing import Any
 import copier
 import yaml
 from copier.errors import CopierError
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
 from ptgen.base.errors import PtgenError, unwritable
+from ptgen.templates.composer import MISTAKES
 from ptgen.templates.config import Config
 from ptgen.templates.template import Template
 
@@ -39,7 +40,7 @@ def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) ->
     except TemplateSyntaxError as error:
         place = f"{error.name or 'copier.yml'}:{error.lineno}"
         raise PtgenError(f"{place}: the template has a mistake: {error.message}") from error
-    except (CopierError, TemplateError, ValueError) as error:
+    except (CopierError, *MISTAKES) as error:
         raise PtgenError(f"the template cannot be rendered: {error}") from error
     except OSError as error:
         raise unwritable(destination, error) from error

@@ -140,7 +140,9 @@ class Template:
         """
         from ptgen.templates import former_names
 
-        return former_names.withdrawn(self.folder)
+        name = former_names.WITHDRAWN
+        text = self.config.text(name)
+        return former_names.withdrawn(registry.parse(text or "", name, self.folder))
 
     def problems(self, answers: Answers) -> list[str]:
         """Return what is wrong with answers, in the words in which Copier refuses them.

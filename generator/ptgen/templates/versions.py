@@ -39,7 +39,7 @@ class Versions:
         """
         own = source.packed()
         if own and version and version == own.commit and address in (None, own.src_path):
-            return cls(_repository_of(own.folder, workdir / "template"), own.src_path, version)
+            return cls(_repository_of(own.folder, workdir / "repository"), own.src_path, version)
         if address is None:
             raise PtgenError(
                 "the project does not say where its template is; name it: --template URL"
@@ -54,7 +54,7 @@ class Versions:
                 else f"there is no template at {address} any more; if it has moved, say where"
             )
             raise PtgenError(f"{problem}: --template URL")
-        clone = workdir / "template"
+        clone = workdir / "repository"
         try:
             git.run("clone", "--quiet", "--no-checkout", "--", url, str(clone))
         except PtgenError as error:
