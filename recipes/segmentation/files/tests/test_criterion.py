@@ -1,4 +1,4 @@
-"""The figures against scikit-learn's."""
+"""The metrics against scikit-learn's."""
 
 import json
 
@@ -8,11 +8,13 @@ from sklearn import metrics  # type: ignore[import-untyped]
 from torch import Tensor
 
 from {{ package }} import criterion
-from {{ package }}.datasets import CLASSES, IGNORED
+from {{ package }}.data_info import DataInfo
+from {{ package }}.datasets import IGNORED
 from {{ package }}.losses import Loss, loss_function
 
 CPU = torch.device("cpu")
-NUMBERS = list(range(len(CLASSES)))
+INFO = DataInfo(channels=1, size=(4, 6), classes=("background", *"abcdefghij"))
+NUMBERS = list(range(11))
 
 
 def some(images: int = 10) -> tuple[Tensor, Tensor]:
@@ -20,7 +22,7 @@ def some(images: int = 10) -> tuple[Tensor, Tensor]:
 
     Class 9 is neither there nor predicted.
     """
-    logits = torch.randn(images, len(CLASSES), 4, 6)
+    logits = torch.randn(images, 11, 4, 6)
     logits[:, 9] = -100
     masks = torch.randint(6, (images, 4, 6))
     masks[torch.rand(masks.shape) < 0.2] = IGNORED
@@ -30,7 +32,7 @@ def some(images: int = 10) -> tuple[Tensor, Tensor]:
 def count(
     logits: Tensor, masks: Tensor, batch_size: int, loss: Loss = "dice"
 ) -> criterion.Criterion:
-    counts = criterion.Criterion(CPU, loss)
+    counts = criterion.Criterion(INFO, CPU, loss)
     for batch in zip(logits.split(batch_size), masks.split(batch_size), strict=True):
         counts.update(*batch)
     return counts
@@ -67,19 +69,19 @@ def test_matrix_and_iou_are_those_of_scikit_learn(present: int) -> None:
 
 
 @pytest.mark.parametrize("loss", ["cross-entropy", "dice", "both"])
-def test_figures_of_uneven_batches_are_those_of_all_pixels(loss: Loss) -> None:
+def test_metrics_of_uneven_batches_are_those_of_all_pixels(loss: Loss) -> None:
     logits, masks = some()
 
-    figures = count(logits, masks, 4, loss).figures("val_")
+    found = count(logits, masks, 4, loss).metrics("val_")
 
     truth, predicted = counted(logits, masks)
     seen = sorted({*truth, *predicted})
-    assert len(seen) < len(CLASSES)
+    assert len(seen) < 11
     miou = metrics.jaccard_score(truth, predicted, labels=seen, average="macro")
-    assert figures["val_miou"] == pytest.approx(miou)
+    assert found["val_miou"] == pytest.approx(miou)
     accuracy = metrics.accuracy_score(truth, predicted)
-    assert figures["val_pixel_accuracy"] == pytest.approx(accuracy)
-    assert figures["val_loss"] == pytest.approx(loss_function(logits, masks, loss).item(), rel=1e-5)
+    assert found["val_pixel_accuracy"] == pytest.approx(accuracy)
+    assert found["val_loss"] == pytest.approx(loss_function(logits, masks, loss).item(), rel=1e-5)
 
 
 def test_sums_of_two_parts_add_up_to_the_whole() -> None:
@@ -90,11 +92,11 @@ def test_sums_of_two_parts_add_up_to_the_whole() -> None:
         own += other
 
     whole = count(logits, masks, 10)
-    assert first.figures() == pytest.approx(whole.figures(), rel=1e-5)
+    assert first.metrics() == pytest.approx(whole.metrics(), rel=1e-5)
     assert first.report()["confusion"] == whole.report()["confusion"]
 
 
-def test_report_has_the_iou_and_the_pixels_of_every_class() -> None:
+def test_the_report_has_the_iou_and_the_pixels_of_every_class() -> None:
     logits, masks = some()
 
     report = json.loads(json.dumps(count(logits, masks, 10).report(), allow_nan=False))
@@ -103,29 +105,29 @@ def test_report_has_the_iou_and_the_pixels_of_every_class() -> None:
     expected = metrics.confusion_matrix(truth, predicted, labels=NUMBERS)
     assert report["confusion"] == expected.tolist()
     ious = metrics.jaccard_score(truth, predicted, labels=NUMBERS, average=None, zero_division=0)
-    assert tuple(report["classes"]) == CLASSES
+    assert tuple(report["classes"]) == INFO.classes
     for number, row in enumerate(report["classes"].values()):
         assert row["pixels"] == truth.count(number)
         assert row["iou"] == (None if number == 9 else pytest.approx(ious[number]))
 
 
-def test_table_has_a_line_for_every_class() -> None:
+def test_the_table_has_a_line_for_every_class() -> None:
     masks = torch.tensor([[[0, 1], [2, IGNORED]]])
-    logits = torch.eye(len(CLASSES))[masks % 4].permute(0, 3, 1, 2)
+    logits = torch.eye(11)[masks % 4].permute(0, 3, 1, 2)
     header, *lines, last = count(logits, masks, 1).table().splitlines()
     assert header.split() == ["class", "IoU", "pixels"]
     assert [line.split() for line in lines] == [
-        *([name, "1.000", "1"] for name in CLASSES[:3]),
-        *([name, "-", "0"] for name in CLASSES[3:]),
+        *([name, "1.000", "1"] for name in INFO.classes[:3]),
+        *([name, "-", "0"] for name in INFO.classes[3:]),
     ]
     assert last.startswith("mIoU 1.0000, pixel accuracy 1.0000, loss ")
 
 
-def test_figures_of_no_images_are_0() -> None:
-    nothing = criterion.Criterion(CPU, "dice")
-    assert nothing.figures() == {"loss": 0, "miou": 0, "pixel_accuracy": 0}
+def test_metrics_of_no_images_are_0() -> None:
+    nothing = criterion.Criterion(INFO, CPU, "dice")
+    assert nothing.metrics() == {"loss": 0, "miou": 0, "pixel_accuracy": 0}
     assert "nan" not in nothing.table()
 
 
-def test_best_is_what_has_the_highest_miou() -> None:
+def test_the_score_is_the_miou() -> None:
     assert criterion.score({"val_loss": 1, "val_miou": 0.5, "val_pixel_accuracy": 0.9}) == 0.5

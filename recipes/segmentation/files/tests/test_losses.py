@@ -71,7 +71,7 @@ def test_without_ignored_pixels_cross_entropy_is_pytorchs() -> None:
     torch.testing.assert_close(found, expected.float())
 
 
-def test_a_kind_is_the_mean_over_images_and_both_is_the_sum() -> None:
+def test_each_kind_is_the_mean_over_images_and_both_is_the_sum() -> None:
     logits, masks = batch()
     entropy, dice = cross_entropy(logits, masks).mean(), dice_loss(logits, masks).mean()
     for kind, expected in zip(KINDS, [entropy, dice, entropy + dice], strict=True):
@@ -80,7 +80,7 @@ def test_a_kind_is_the_mean_over_images_and_both_is_the_sum() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_loss_of_a_batch_is_the_mean_of_its_parts(kind: Loss) -> None:
+def test_the_loss_of_a_batch_is_the_mean_of_its_halves(kind: Loss) -> None:
     """Also where the parts differ in how many pixels count."""
     logits, masks = batch()
     masks[:2, 2:] = IGNORED
@@ -89,7 +89,7 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_parts(kind: Loss) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_predicted_where_no_pixel_counts_does_not_matter(kind: Loss) -> None:
+def test_predictions_for_ignored_pixels_do_not_matter(kind: Loss) -> None:
     logits, masks = batch()
     other = logits.where((masks != IGNORED).unsqueeze(1), torch.randn_like(logits))
     assert not torch.equal(other, logits)
@@ -97,7 +97,7 @@ def test_what_is_predicted_where_no_pixel_counts_does_not_matter(kind: Loss) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_image_without_pixels_that_count_has_loss_and_gradient_0(kind: Loss) -> None:
+def test_an_image_of_ignored_pixels_has_loss_and_gradient_0(kind: Loss) -> None:
     logits, masks = batch()
     logits.requires_grad_()
     loss = loss_function(logits, torch.full_like(masks, IGNORED), kind)
@@ -108,7 +108,7 @@ def test_an_image_without_pixels_that_count_has_loss_and_gradient_0(kind: Loss) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_perfect_prediction_has_loss_0_and_a_wrong_one_has_not(kind: Loss) -> None:
+def test_a_perfect_prediction_has_loss_0_and_a_wrong_one_does_not(kind: Loss) -> None:
     masks = torch.tensor([[[0, 1], [IGNORED, 2]]])
     sure = 100 * torch.eye(4)[masks % 4].permute(0, 3, 1, 2)
     assert loss_function(sure, masks, kind).item() == pytest.approx(0, abs=1e-6)
@@ -116,7 +116,7 @@ def test_a_perfect_prediction_has_loss_0_and_a_wrong_one_has_not(kind: Loss) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_logits_of_16_bits_lose_nothing_more(kind: Loss) -> None:
+def test_logits_of_16_bits_lose_no_further_precision(kind: Loss) -> None:
     logits, masks = batch(height=64, width=64)
     half = logits.to(torch.bfloat16)
     found = loss_function(half, masks, kind)

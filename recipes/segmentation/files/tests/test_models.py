@@ -1,78 +1,37 @@
-"""The model that is trained, and the network in it."""
+{% from "composition/slots.jinja" import imports with context %}
+"""The model of any images and classes, and what it can learn."""
 
-import numpy as np
+{% call imports("test_models") %}
+import dataclasses
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
 from {{ package }}.config import Config
-from {{ package }}.datasets import CLASSES
+from {{ package }}.data_info import DataInfo
 from {{ package }}.models import build_model
-from {{ package }}.networks.unet import UNet, stage
+{% endcall %}
 
 
-@pytest.mark.parametrize("size", [(1, 1), (4, 4), (7, 10), (20, 20)])
-@pytest.mark.parametrize("width", [16, 32])
-def test_every_pixel_has_one_logit_for_each_class(size: tuple[int, int], width: int) -> None:
-    model = build_model(Config(width=width))
-    assert model(torch.rand(2, 1, *size)).shape == (2, len(CLASSES), *size)
+INFO = DataInfo(channels=1, size=(12, 12), classes=tuple("abcdefghijk"))
 
 
-def halved(features: Tensor) -> Tensor:
-    """Return the highest of each 2 x 2 values."""
-    images, channels, height, width = features.shape
-    return features.view(images, channels, height // 2, 2, width // 2, 2).amax((3, 5))
-
-
-def test_each_size_is_seen_again_on_the_way_up() -> None:
-    network = UNet(in_channels=3, num_classes=5, width=16)
-    images = torch.rand(2, 3, 12, 8)
-
-    full = network.down[0](images)
-    half = network.down[1](halved(full))
-    quarter = network.bottleneck(halved(half))
-    assert quarter.shape == (2, 64, 3, 2)
-    half = network.up[0](torch.cat([half, network.enlarge[0](quarter)], dim=1))
-    full = network.up[1](torch.cat([full, network.enlarge[1](half)], dim=1))
-    expected = torch.einsum("nchw,kc->nkhw", full, network.classifier.weight.flatten(1))
-
-    bias = network.classifier.bias
-    assert bias is not None
-    torch.testing.assert_close(network(images), expected + bias.view(-1, 1, 1))
-
-
-@pytest.mark.parametrize("size", [(12, 8), (11, 8), (10, 5), (9, 7)])
-def test_other_sizes_are_filled_up_with_the_last_row_and_column(size: tuple[int, int]) -> None:
-    network = UNet(in_channels=1, num_classes=5, width=16)
-    images = torch.rand(2, 1, *size)
-    missing = ((0, 0), (0, 0), (0, 12 - size[0]), (0, 8 - size[1]))
-    filled = torch.from_numpy(np.pad(images.numpy(), missing, mode="edge"))
-    expected = network(filled)[:, :, : size[0], : size[1]]
-    torch.testing.assert_close(network(images), expected)
-
-
-def test_first_weights_are_those_of_the_paper() -> None:
-    torch.manual_seed(0)
-    convolution = stage(64, 128)[0]
-    assert isinstance(convolution, nn.Conv2d)
-    assert convolution.weight.std().item() == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.02)
-    assert convolution.weight.mean().item() == pytest.approx(0, abs=0.001)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("classes", [("street", "sky"), tuple("abcdefg")])
+def test_every_pixel_has_one_logit_for_each_class(channels: int, classes: tuple[str, ...]) -> None:
+    info = dataclasses.replace(INFO, channels=channels, classes=classes)
+    model = build_model(Config(), info)
+    assert model(torch.rand(2, channels, 12, 12)).shape == (2, len(classes), 12, 12)
 
 
 def test_the_logits_of_an_image_do_not_depend_on_its_batch() -> None:
-    model = build_model(Config())  # not in evaluation mode, where even BatchNorm would pass
+    model = build_model(Config(), INFO)  # in training mode: BatchNorm would pass in evaluation mode
     images = torch.rand(8, 1, 12, 12)
     alone = torch.cat([model(image[None]) for image in images])
     torch.testing.assert_close(model(images), alone, rtol=1e-4, atol=1e-5)
 
 
-def test_a_width_that_cannot_be_normalised_is_refused() -> None:
-    assert Config(width=24).problems() == ["--width is 24: expected a multiple of 16"]
-
-
 def test_every_weight_gets_a_finite_gradient() -> None:
-    model = build_model(Config())
+    model = build_model(Config(), INFO)
     F.cross_entropy(model(torch.rand(4, 1, 12, 12)), torch.randint(11, (4, 12, 12))).backward()
     for name, weight in model.named_parameters():
         assert weight.grad is not None, name
@@ -81,10 +40,10 @@ def test_every_weight_gets_a_finite_gradient() -> None:
 
 def test_one_batch_can_be_learned() -> None:
     torch.manual_seed(0)
-    model = build_model(Config())
+    model = build_model(Config(), INFO)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.003)
     images = torch.rand(4, 1, 12, 12)
-    masks = (images[:, 0] * 3).long()  # a class follows from the grey of its pixel
+    masks = (images[:, 0] * 3).long()  # the class of a pixel follows from its gray value
     losses = []
     for _ in range(40):
         loss = F.cross_entropy(model(images), masks)
