@@ -19,6 +19,7 @@ import pytest
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.smoke import plan
+from ptgen.smoke.job import lowest_floor
 from ptgen.smoke.phases import PHASES
 from ptgen.smoke.plan import Plan, Variant
 from ptgen.templates.manifest import Manifest, load
@@ -103,6 +104,30 @@ def test_a_choice_is_one_variant_on_each_task_it_applies_to() -> None:
     assert plan.parse(["a"], registry, "gan") == [Variant("gan", ("a",))]
 
 
+def lowered(name: str, **bound: float) -> Manifest:
+    return manifest(name, floor={"gan": {**bound, "reason": f"{name} is slow"}})
+
+
+def test_the_lowest_of_several_floors_counts_with_its_reason() -> None:
+    some = [lowered("a", at_least=0.7), lowered("b", at_least=0.5), lowered("c", at_least=0.6)]
+    floor, reason = lowest_floor("gan", [task("gan"), *some])
+    assert (floor.metric, floor.at_least, floor.epochs) == ("val_accuracy", 0.5, 3)
+    assert reason == "b: b is slow"
+    assert lowest_floor("video", [task("video"), *some])[0].at_least == 0.9
+    assert lowest_floor("gan", [task("gan"), lowered("a", at_least=0.95)]) == (
+        task("gan").floor,
+        "",
+    )
+    distance = {"metric": "val_swd", "at_most": 0.2, "epochs": 3}
+    gan = manifest("gan", kind="task", category="task", tasks=["gan"], floor=distance)
+    assert lowest_floor("gan", [gan, lowered("a", at_most=0.4)])[0].at_most == 0.4
+
+
+def test_a_floor_on_the_other_side_is_refused() -> None:
+    with pytest.raises(PtgenError, match=r"recipes/a/recipe.yml: floor.gan: expected at_least"):
+        lowest_floor("gan", [task("gan"), lowered("a", at_most=0.7)])
+
+
 # What is refused before anything is trained.
 
 
@@ -183,7 +208,7 @@ EXPECTED = [
     ("leaking", "train", "train.py ended with status 1"),
     ("deadly", "train", "train.py was ended by SIGKILL"),
     ("hungry", "train", "GiB of memory; the limit is 1.5"),
-    ("hanging", "train", "not done after 100 s"),
+    ("hanging", "train", "not done after 180 s"),
     ("reading", "no waiting", "(.item(), float(), int() or bool())"),
     ("blocking", "no waiting", "(all_reduce without async_op=True)"),
     ("lossy", "resume", "comparison with the whole run ended with status 1"),
@@ -273,7 +298,7 @@ def test_every_fault_fails_its_variant_and_no_other(
     """All in one test: who runs the tests side by side would otherwise run the faults twice."""
     kept = tmp_path / "kept"
     choices = ["bare", *FAULTS, TOGETHER, WELL]
-    arguments = [*choices, "--no-cache", "--json", "--timeout", "100", "--memory", "1.5"]
+    arguments = [*choices, "--no-cache", "--json", "--timeout", "180", "--memory", "1.5"]
     run = start(COUNTED, *arguments, "--keep", kept, "--template", planted, temporary=temporary)
     out, said = run.communicate()
     results = {",".join(result["recipes"]) or "bare": result for result in json.loads(out)}
