@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ptgen.base.staging import scratch
-from ptgen.projects.create import complete_answers, create
+from ptgen.projects.create import complete_answers, create_project
 from ptgen.projects.existing import Project
-from ptgen.projects.update import update
+from ptgen.projects.update import apply_update
 from ptgen.templates import Template, Versions
 
 from .conftest import commit_all, tiny_template, tree
@@ -39,7 +39,7 @@ def edit(folder: Path, edits: frozenset[str]) -> None:
 
 
 def make(template: Template, task: str, recipes: frozenset[str], folder: Path) -> None:
-    create(template, folder, complete_answers(template, folder, task, sorted(recipes)))
+    create_project(template, folder, complete_answers(template, folder, task, sorted(recipes)))
 
 
 def change(versions: Versions, template: Template, folder: Path, recipes: frozenset[str]) -> None:
@@ -48,7 +48,7 @@ def change(versions: Versions, template: Template, folder: Path, recipes: frozen
     found.refuse_uncommitted()
     commit = versions.commit(found.version())
     with scratch() as workdir:
-        update(found, versions, commit, template, {"recipes": sorted(recipes)}, workdir)
+        apply_update(found, versions, commit, template, {"recipes": sorted(recipes)}, workdir)
     commit_all(folder)
 
 

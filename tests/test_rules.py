@@ -1,6 +1,9 @@
 """ptgen and plain Copier refuse the same answers, in the same words."""
 
+import json
+import keyword
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ptgen.base.errors import PtgenError
-from ptgen.templates import rules
-from ptgen.templates.questions import Questions
+from ptgen.templates import Template
 
 from .conftest import Tiny
 
@@ -82,7 +84,7 @@ def test_a_choice_is_refused_just_when_it_is_wrong(
     catalogue: Tiny, choice: tuple[str, list[str]]
 ) -> None:
     task, recipes = choice
-    found = rules.problems(catalogue.folder, {"task": task, "recipes": recipes})
+    found = Template(catalogue.folder).problems({"task": task, "recipes": recipes})
     assert (not found) == is_right(task, set(recipes))
 
 
@@ -93,8 +95,8 @@ def test_copier_refuses_just_what_ptgen_refuses(
 ) -> None:
     task, recipes = choice
     answers = {"project_name": name, "task": task, "recipes": recipes}
-    package = Questions(catalogue.folder).default("package", answers)
-    found = rules.problems(catalogue.folder, {**answers, "package": package})
+    package = Template(catalogue.folder).config.default("package", answers)
+    found = Template(catalogue.folder).problems({**answers, "package": package})
     refusal = copiers_refusal(catalogue.folder, answers)
 
     assert bool(found) == bool(refusal), (found, refusal)
@@ -104,7 +106,7 @@ def test_copier_refuses_just_what_ptgen_refuses(
 @given(package=st.one_of(letters, words))
 def test_copier_refuses_the_same_packages(catalogue: Tiny, package: str) -> None:
     answers = {"project_name": "mine", "package": package, "task": "sorting", "recipes": []}
-    found = rules.problems(catalogue.folder, answers)
+    found = Template(catalogue.folder).problems(answers)
     refusal = copiers_refusal(catalogue.folder, answers)
 
     assert bool(found) == bool(refusal), (found, refusal)
@@ -141,14 +143,14 @@ def test_copier_refuses_the_same_packages(catalogue: Tiny, package: str) -> None
 def test_messages(catalogue: Tiny, recipes: list[str], messages: list[str]) -> None:
     answers = {"project_name": "mine", "package": "mine", "task": "sorting", "recipes": recipes}
 
-    assert rules.problems(catalogue.folder, answers) == messages
+    assert Template(catalogue.folder).problems(answers) == messages
     refusal = copiers_refusal(catalogue.folder, answers)
     assert all(message in refusal for message in messages)
 
 
 def test_what_is_left_out_is_not_looked_at(catalogue: Tiny) -> None:
-    assert rules.problems(catalogue.folder, {}) == []
-    assert rules.problems(catalogue.folder, {"package": "mine"}) == []
+    assert Template(catalogue.folder).problems({}) == []
+    assert Template(catalogue.folder).problems({"package": "mine"}) == []
 
 
 def test_the_rules_reach_nothing_but_the_template(catalogue: Tiny) -> None:
@@ -156,4 +158,12 @@ def test_the_rules_reach_nothing_but_the_template(catalogue: Tiny) -> None:
         "composition/problems.jinja", "{{ ''.__class__.__mro__[1].__subclasses__() }}\n"
     )
     with pytest.raises(PtgenError, match="unsafe"):
-        rules.problems(catalogue.folder, {"package": "mine"})
+        Template(catalogue.folder).problems({"package": "mine"})
+
+
+def test_the_names_that_python_has_are_those_of_this_python(catalogue: Tiny) -> None:
+    text = '{% from "composition/names.jinja" import stdlib, keywords %}{{ [stdlib, keywords] | tojson }}'
+    environment = Template(catalogue.folder).config.environment
+    stdlib, keywords = json.loads(environment.from_string(text).render())
+    assert {name for name in sys.stdlib_module_names if not name.startswith("_")} <= set(stdlib)
+    assert set(keywords) == set(keyword.kwlist)

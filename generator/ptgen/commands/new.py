@@ -165,9 +165,9 @@ class _Plan:
 
     def create(self) -> list[str]:
         """Create the project and return its files."""
-        from ptgen.projects.create import create
+        from ptgen.projects import create_project
 
-        return create(self.template, self.destination, self.answers, with_git=self.with_git)
+        return create_project(self.template, self.destination, self.answers, with_git=self.with_git)
 
     def as_dict(self, files: list[str]) -> dict[str, Any]:
         """Return what there is to say, for a program."""

@@ -53,12 +53,14 @@ def _update_here(
     """Update the project around the current folder."""
     from ptgen.commands.summary import opened, tell
     from ptgen.projects.existing import Project
-    from ptgen.projects.update import move
+    from ptgen.projects.update import update_project
 
     project = Project.open()
     project.refuse_uncommitted()
     with opened(project, template) as (versions, workdir):
-        change, notes = move(project, versions, to, workdir, conflict=conflict, dry_run=dry_run)
+        change, notes = update_project(
+            project, versions, to, workdir, conflict=conflict, dry_run=dry_run
+        )
     if as_json:
         console.put_json(change.as_dict())
     if change.is_none and change.version == project.version():
@@ -77,11 +79,11 @@ def _update_many(
     as_json: bool,
 ) -> None:
     """Update projects one by one and print the outcome of each."""
-    from ptgen.projects.bulk_update import update_each
+    from ptgen.projects.bulk_update import update_projects
 
     outcomes = []
     width = max(len(str(path)) for path in paths)
-    for outcome in update_each(paths, to, template, conflict=conflict, dry_run=dry_run):
+    for outcome in update_projects(paths, to, template, conflict=conflict, dry_run=dry_run):
         outcomes.append(outcome)
         if not as_json:
             console.put(_row(outcome, width))

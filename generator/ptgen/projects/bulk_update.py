@@ -10,7 +10,7 @@ from ptgen.base import git
 from ptgen.base.errors import PtgenError
 from ptgen.base.staging import scratch
 from ptgen.projects.existing import Project
-from ptgen.projects.update import Change, Conflict, move
+from ptgen.projects.update import Change, Conflict, update_project
 from ptgen.templates import Versions
 from ptgen.templates.source import asked_for
 
@@ -40,7 +40,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def update_each(
+def update_projects(
     paths: Sequence[Path],
     target: str | None,
     template: str | None,
@@ -54,8 +54,8 @@ def update_each(
         paths: Folders of the projects.
         target: The version to move to; None for the newest.
         template: Where their template is now, if it has moved.
-        conflict: As in ``update.update``.
-        dry_run: As in ``update.update``.
+        conflict: As in ``update.apply_update``.
+        dry_run: As in ``update.apply_update``.
     """
     known: dict[str | None, Versions] = {}
     with scratch() as workdirs:
@@ -69,12 +69,13 @@ def update_each(
                 address = asked_for(template or project.src_path)
                 if address not in known:
                     known[address] = Versions.open(address, None, workdir)
+                versions = known[address]
                 if dry_run:
-                    change, notes = move(project, known[address], target, workdir, dry_run=True)
+                    change, notes = update_project(project, versions, target, workdir, dry_run=True)
                 else:
-                    with _branch(project, known[address], target) as outcome.branch:
-                        change, notes = move(
-                            project, known[address], target, workdir, conflict=conflict
+                    with _branch(project, versions, target) as outcome.branch:
+                        change, notes = update_project(
+                            project, versions, target, workdir, conflict=conflict
                         )
                         _commit(change)
             except (PtgenError, OSError) as error:

@@ -11,8 +11,8 @@ from ptgen.base.errors import Problems
 from ptgen.base.names import did_you_mean
 from ptgen.base.staging import atomic_folder, files_of
 from ptgen.templates import Template
+from ptgen.templates.answers import record_source
 from ptgen.templates.presets import Preset
-from ptgen.templates.render import record_source
 
 Answers = Mapping[str, Any]
 
@@ -72,7 +72,7 @@ def refuse_problems(
         raise Problems(found)
 
 
-def create(
+def create_project(
     template: Template, destination: Path, answers: Answers, *, with_git: bool = True
 ) -> list[str]:
     """Create a project and return the paths of its files, relative to it.

@@ -3,18 +3,21 @@
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.staging import files_of, scratch
 from ptgen.projects.create import complete_answers
 from ptgen.templates import Template
-from ptgen.templates.manifest import Manifest
-from ptgen.templates.render import record_source
+from ptgen.templates.answers import record_source
+
+if TYPE_CHECKING:
+    from ptgen.templates.manifest import Manifest
 
 NAME = "myproject"
 
 
-def difference(template: Template, recipe: Manifest, task: str | None = None) -> str:
+def difference(template: Template, recipe: "Manifest", task: str | None = None) -> str:
     """Return the unified diff from a project with what the recipe requires to one with it too.
 
     Args:

@@ -3,11 +3,13 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptgen.base.staging import files_of, scratch
 from ptgen.templates import Template
-from ptgen.templates.manifest import Setting
+
+if TYPE_CHECKING:
+    from ptgen.templates.manifest import Setting
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Preview:
     name: str
     files: list[str]
     dependencies: list[str]
-    settings: list[Setting]
+    settings: "list[Setting]"
 
     def text(self) -> str:
         """Return the preview for a person to read."""

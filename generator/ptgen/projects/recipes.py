@@ -8,7 +8,7 @@ from typing import Any
 from ptgen.base.errors import Problems
 from ptgen.base.names import unknown
 from ptgen.projects.existing import Project
-from ptgen.projects.update import Change, Conflict, update
+from ptgen.projects.update import Change, Conflict, apply_update
 from ptgen.templates import Catalogue, Versions
 from ptgen.templates.catalogue import Facts
 
@@ -65,8 +65,8 @@ def change_recipes(
         select: ``with_added`` or ``without_removed``.
         names: The recipes to add or to remove.
         workdir: A folder to work in.
-        conflict: As in ``update``.
-        dry_run: As in ``update``.
+        conflict: As in ``apply_update``.
+        dry_run: As in ``apply_update``.
 
     Raises:
         PtgenError: If it could not be done. Then nothing has changed.
@@ -75,7 +75,7 @@ def change_recipes(
     template = versions.checkout(commit, workdir / "template")
     catalogue = template.catalogue(project.task)
     recipes = select(catalogue, project.recipes, names)
-    change = update(
+    change = apply_update(
         project,
         versions,
         commit,

@@ -19,8 +19,8 @@ from ptgen.base.errors import Problems, PtgenError, unwritable
 from ptgen.base.signals import handled_by
 from ptgen.projects.existing import ANSWERS, Project
 from ptgen.templates import Template, Versions, former_names
+from ptgen.templates.answers import set_source
 from ptgen.templates.composer import MISTAKES
-from ptgen.templates.render import EXCLUDED, set_source
 
 Conflict = Literal["inline", "rej"]
 UNMERGED = ("DD", "AU", "UD", "UA", "DU", "AA", "UU")
@@ -59,7 +59,7 @@ class Change:
         return {"path": str(self.project.folder), **{name: getattr(self, name) for name in names}}
 
 
-def update(
+def apply_update(
     project: Project,
     versions: Versions,
     commit: str,
@@ -108,7 +108,7 @@ def update(
     return change
 
 
-def move(
+def update_project(
     project: Project,
     versions: Versions,
     target: str | None,
@@ -124,8 +124,8 @@ def move(
         versions: Its template.
         target: The version to move to; None for the newest.
         workdir: A folder to work in.
-        conflict: As in ``update``.
-        dry_run: As in ``update``.
+        conflict: As in ``apply_update``.
+        dry_run: As in ``apply_update``.
 
     Returns:
         What has changed, and lines to tell.
@@ -148,7 +148,7 @@ def move(
     (task,), renamed = former_names.current([project.task], *known)
     recipes, notes = former_names.current(project.recipes, *known)
     before = old.catalogue(project.task).installed(project.recipes)
-    change = update(
+    change = apply_update(
         project,
         versions,
         commit,
@@ -181,6 +181,8 @@ def _clone(project: Project, folder: Path) -> Path:
 def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict: Conflict) -> None:
     import copier
     from copier.errors import CopierError
+
+    from ptgen.templates.render import EXCLUDED
 
     try:
         copier.run_update(

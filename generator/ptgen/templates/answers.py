@@ -1,10 +1,14 @@
-"""Files of answers: those of a project, and presets; what is wrong with one, and where."""
+"""Files of answers, those of projects and presets: what is wrong with them, and their source."""
 
 import reprlib
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+import yaml
 
 from ptgen.base.names import did_you_mean
 from ptgen.templates.registry import Document
+from ptgen.templates.template import Template
 
 # What an answer must be.
 KINDS = {
@@ -48,6 +52,34 @@ def mistakes(
                     yield f"{where(key, index)}: {key}: {reprlib.repr(name)} is not a name"
                 elif name in value[:index]:
                     yield f"{where(key, index)}: {key}: {name} is listed twice"
+
+
+def record_source(project: Path, template: Template) -> None:
+    """Write into a project's answers where its template came from, as Copier would have done.
+
+    Copier has rendered a plain folder and recorded its temporary path.
+    """
+    path = project / template.config.answers_file
+    if path.is_file():
+        set_source(path, template.commit, template.src_path)
+
+
+def set_source(path: Path, commit: str | None, src_path: str | None) -> None:
+    """Change, in a file of answers, which version of which template they are for."""
+    text = path.read_text(encoding="utf-8")
+    values = {"_commit": commit, "_src_path": src_path}
+    known = {key: value for key, value in values.items() if value is not None}
+    lines = yaml.dump(known, indent=4, allow_unicode=True) if known else ""
+    root = yaml.compose(text, yaml.SafeLoader)
+    marks = [
+        (key.start_mark.index, value.end_mark.index)
+        for key, value in (root.value if isinstance(root, yaml.MappingNode) else ())
+        if key.value in values
+    ]
+    first = min([start for start, _ in marks], default=root.start_mark.index if root else len(text))
+    for start, end in reversed(marks):
+        text = text[:start] + text[end:].removeprefix("\n")
+    path.write_text(text[:first] + lines + text[first:], encoding="utf-8")
 
 
 def _fits(key: str, value: object) -> bool:

@@ -1,11 +1,13 @@
-"""Creates projects with Copier, and records in their answers where their template came from."""
+"""Creates projects with Copier.
+
+Importing this module takes most of a second.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import copier
-import yaml
 from copier.errors import CopierError
 from jinja2 import TemplateSyntaxError
 
@@ -45,34 +47,6 @@ def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) ->
     except OSError as error:
         raise unwritable(destination, error) from error
     _refuse_repositories(destination)
-
-
-def record_source(project: Path, template: Template) -> None:
-    """Write into a project's answers where its template came from, as Copier would have done.
-
-    Copier has rendered a plain folder and recorded its temporary path.
-    """
-    path = project / template.config.answers_file
-    if path.is_file():
-        set_source(path, template.commit, template.src_path)
-
-
-def set_source(path: Path, commit: str | None, src_path: str | None) -> None:
-    """Change, in a file of answers, which version of which template they are for."""
-    text = path.read_text(encoding="utf-8")
-    values = {"_commit": commit, "_src_path": src_path}
-    known = {key: value for key, value in values.items() if value is not None}
-    lines = yaml.dump(known, indent=4, allow_unicode=True) if known else ""
-    root = yaml.compose(text, yaml.SafeLoader)
-    marks = [
-        (key.start_mark.index, value.end_mark.index)
-        for key, value in (root.value if isinstance(root, yaml.MappingNode) else ())
-        if key.value in values
-    ]
-    first = min([start for start, _ in marks], default=root.start_mark.index if root else len(text))
-    for start, end in reversed(marks):
-        text = text[:start] + text[end:].removeprefix("\n")
-    path.write_text(text[:first] + lines + text[first:], encoding="utf-8")
 
 
 def _refuse_repositories(project: Path) -> None:
