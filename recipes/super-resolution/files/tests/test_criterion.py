@@ -1,4 +1,4 @@
-"""The figures of many batches against those of each image by scikit-image."""
+"""The metrics of many batches against those of each image by scikit-image."""
 
 import json
 
@@ -28,10 +28,10 @@ def count(outputs: Tensor, targets: Tensor, batch_size: int, loss: Loss = "l1") 
 
 
 @pytest.mark.parametrize("loss", ["l1", "mse", "charbonnier"])
-def test_figures_of_uneven_batches_are_means_over_images(loss: Loss) -> None:
+def test_metrics_of_uneven_batches_are_means_over_images(loss: Loss) -> None:
     outputs, targets = pairs()
 
-    figures = count(outputs, targets, 4, loss).figures("val_")
+    found = count(outputs, targets, 4, loss).metrics("val_")
 
     shown, originals = outputs.clamp(0, 1).double().numpy(), targets.double().numpy()
     psnr = [
@@ -55,8 +55,8 @@ def test_figures_of_uneven_batches_are_means_over_images(loss: Loss) -> None:
         "val_psnr": np.mean(psnr),
         "val_ssim": np.mean(ssim),
     }
-    assert figures == pytest.approx(expected, rel=1e-5)
-    assert score(figures) == figures["val_psnr"]
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert score(found) == found["val_psnr"]
 
 
 def test_sums_of_two_parts_add_up_to_the_whole() -> None:
@@ -69,26 +69,26 @@ def test_sums_of_two_parts_add_up_to_the_whole() -> None:
     assert first.report() == pytest.approx(count(outputs, targets, 10).report(), rel=1e-5)
 
 
-def test_report_and_table_hold_the_figures_and_the_number_of_images() -> None:
+def test_report_and_table_have_the_metrics_and_the_number_of_images() -> None:
     criterion = count(*pairs(), 10)
-    figures = criterion.figures()
-    assert json.loads(json.dumps(criterion.report())) == {**figures, "images": 10}
-    psnr, ssim = f"psnr {figures['psnr']:.2f} dB", f"ssim {figures['ssim']:.4f}"
-    assert criterion.table() == f"{psnr}, {ssim}, loss {figures['loss']:.5f}, 10 images"
+    found = criterion.metrics()
+    assert json.loads(json.dumps(criterion.report())) == {**found, "images": 10}
+    psnr, ssim = f"psnr {found['psnr']:.2f} dB", f"ssim {found['ssim']:.4f}"
+    assert criterion.table() == f"{psnr}, {ssim}, loss {found['loss']:.5f}, 10 images"
 
 
-def test_the_figures_of_images_without_error_are_finite() -> None:
+def test_metrics_of_images_without_error_are_finite() -> None:
     _, targets = pairs()
-    figures = count(targets, targets, 10).figures()
-    assert figures == pytest.approx({"loss": 0, "psnr": 100, "ssim": 1})
+    found = count(targets, targets, 10).metrics()
+    assert found == pytest.approx({"loss": 0, "psnr": 100, "ssim": 1})
 
 
-def test_figures_of_no_images_are_0() -> None:
+def test_metrics_of_no_images_are_0() -> None:
     nothing = Criterion(CPU, "l1")
-    assert nothing.figures() == {"loss": 0, "psnr": 0, "ssim": 0}
+    assert nothing.metrics() == {"loss": 0, "psnr": 0, "ssim": 0}
     assert "0 images" in nothing.table()
 
 
-def test_a_model_of_another_scale_than_the_data_is_told() -> None:
+def test_a_model_of_another_scale_than_the_data_is_refused() -> None:
     with pytest.raises(SystemExit, match="--scale must be the scale of the data"):
         Criterion(CPU, "l1").update(torch.rand(2, 3, 24, 24), torch.rand(2, 3, 36, 36))

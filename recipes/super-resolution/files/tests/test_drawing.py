@@ -1,4 +1,4 @@
-"""The pictures: who is in which column, and which images are shown."""
+"""The drawings: the columns of a row, and which images are shown."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from {{ package }}.networks.bicubic import Bicubic
 
 
 class Grey(nn.Module):
-    """Makes of every image a grey one, brighter than white in its last column."""
+    """Turns every image gray, and its last column brighter than white."""
 
     def forward(self, images: Tensor) -> Tensor:
         assert not self.training
@@ -23,11 +23,11 @@ class Grey(nn.Module):
 def test_a_row_is_nearest_bicubic_the_network_and_the_original(images: int, rows: int) -> None:
     inputs, targets = torch.rand(images, 3, 4, 5), torch.rand(images, 3, 12, 15)
 
-    pictures = draw(Grey(), inputs, targets)
+    drawings = draw(Grey(), inputs, targets)
 
-    assert pictures.shape == (4 * rows, 3, 12, 15)
-    assert not pictures.requires_grad
-    for nearest, bicubic, network, original in pictures.split(4):
+    assert drawings.shape == (4 * rows, 3, 12, 15)
+    assert not drawings.requires_grad
+    for nearest, bicubic, network, original in drawings.split(4):
         number = int((targets - original).abs().sum((1, 2, 3)).argmin())
         assert torch.equal(original, targets[number])
         repeated = inputs[number].numpy().repeat(3, 1).repeat(3, 2)

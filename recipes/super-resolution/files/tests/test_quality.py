@@ -64,7 +64,7 @@ def test_a_bright_and_even_image_needs_no_float64() -> None:
     torch.testing.assert_close(single, ssim(images, originals), rtol=0, atol=1e-6)
 
 
-def test_figures_are_those_of_float32_in_mixed_precision() -> None:
+def test_mixed_precision_computes_in_float32() -> None:
     images, originals = (tensor.float() for tensor in pairs(3, (20, 20)))
     plain = psnr(images, originals), ssim(images, originals)
     with torch.autocast("cpu", torch.bfloat16):
@@ -72,7 +72,7 @@ def test_figures_are_those_of_float32_in_mixed_precision() -> None:
     assert all(map(torch.equal, plain, mixed))
 
 
-def test_the_same_image_has_the_highest_figures() -> None:
+def test_an_image_equal_to_its_original_has_the_highest_metrics() -> None:
     images = torch.rand(2, 3, 20, 20)
     assert psnr(images, images).tolist() == pytest.approx([100, 100])
     assert ssim(images, images).tolist() == pytest.approx([1, 1])

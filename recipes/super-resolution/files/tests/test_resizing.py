@@ -55,6 +55,6 @@ def test_upscaling_follows_the_formula(size: tuple[int, int], scale: int) -> Non
 
 
 @pytest.mark.parametrize("size", [(12, 13), (13, 12)])
-def test_a_size_that_is_no_multiple_of_the_scale_is_refused(size: tuple[int, int]) -> None:
+def test_a_size_that_is_not_a_multiple_of_the_scale_is_refused(size: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=f"{size[0]} x {size[1]} pixels: expected multiples .* 3"):
         downscale(torch.rand(1, 3, *size), 3)
