@@ -14,10 +14,9 @@ import yaml
 
 from ptgen.base.errors import PtgenError
 from ptgen.smoke.compatible import Compatible
-from ptgen.smoke.rendering import NAME, render_project
+from ptgen.smoke.rendering import NAME, compose
 from ptgen.templates import manifest
 from ptgen.templates.manifest import Manifest
-from ptgen.templates.questions import Questions
 
 README = "README.md"
 EMPTY = ("config", "dependencies", "dev_dependencies", "files")
@@ -74,19 +73,13 @@ class Bench:
     def __init__(self, template: Path, scratch: Path) -> None:
         """Copy the template into the new folder ``scratch``."""
         self.template = scratch / "template"
-        self.project = scratch / "project"
         self._known: dict[tuple[str, frozenset[str]], Project] = {}
         ignore = shutil.ignore_patterns(".git", "__pycache__")
         shutil.copytree(template, self.template, ignore=ignore)
 
     def render(self, task: str, recipes: Iterable[str]) -> Project:
         """Return the files of a project, but for its answers."""
-        render_project(self.template, task, recipes, self.project)
-        paths = sorted(path for path in self.project.rglob("*") if path.is_file())
-        files = {path.relative_to(self.project).as_posix(): path.read_bytes() for path in paths}
-        files.pop(Questions(self.template).answers_file, None)
-        shutil.rmtree(self.project)
-        return files
+        return compose(self.template, task, recipes)
 
     def whole(self, task: str, recipes: Iterable[str]) -> Project:
         """Return the files of a project of the template as it was, rendered once."""

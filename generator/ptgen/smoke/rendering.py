@@ -3,9 +3,20 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ptgen.templates.render import render
+import yaml
+
+from ptgen.templates import Template
 
 NAME = "smoke"  # of every project and its package
+
+
+def compose(template: Path, task: str, recipes: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of a project of a template as it is now, by path, without its answers.
+
+    Raises:
+        PtgenError: If the template cannot be rendered.
+    """
+    return Template(template).compose(_answers(task, recipes))
 
 
 def render_project(template: Path, task: str, recipes: Iterable[str], folder: Path) -> None:
@@ -14,5 +25,14 @@ def render_project(template: Path, task: str, recipes: Iterable[str], folder: Pa
     Raises:
         PtgenError: If the template cannot be rendered.
     """
-    answers = {"project_name": NAME, "package": NAME, "task": task, "recipes": list(recipes)}
-    render(template, answers, folder)
+    opened, answers = Template(template), _answers(task, recipes)
+    files = opened.compose(answers)
+    files[opened.config.answers_file] = yaml.safe_dump(answers).encode()
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _answers(task: str, recipes: Iterable[str]) -> dict[str, object]:
+    return {"project_name": NAME, "package": NAME, "task": task, "recipes": list(recipes)}

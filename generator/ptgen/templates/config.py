@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FunctionLoader, TemplateError
+from jinja2 import BytecodeCache, FunctionLoader, TemplateError
+from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -15,6 +16,29 @@ from ptgen.base.errors import PtgenError
 RUNS_CODE = ("_tasks", "_jinja_extensions", "_migrations")
 NAMES = ("copier.yml", "copier.yaml")
 Entries = dict[str, Any]
+
+
+class Compiled(BytecodeCache):
+    """Keeps what Jinja has compiled, by content, for all templates that this process opens."""
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what was compiled of the same text, if anything was."""
+        if code := self._code.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what has been compiled."""
+        self._code[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+@cache
+def _compiled(options: str) -> Compiled:
+    """Return what has been compiled with the same options of Jinja."""
+    return Compiled()
 
 
 class Config:
@@ -37,11 +61,13 @@ class Config:
         self.entries = _read(folder)
         self.refuse_code()
         self.text = cache(self._text)
+        options = self.entries.get("_envops", {})
         self.environment = SandboxedEnvironment(
             loader=FunctionLoader(self.text),
             cache_size=-1,
             auto_reload=False,
-            **self.entries.get("_envops", {}),
+            bytecode_cache=_compiled(repr(options)),
+            **options,
         )
         self.environment.filters["from_yaml"] = yaml.safe_load
 
