@@ -21,12 +21,12 @@ class Layers(nn.Sequential):
     def __init__(self) -> None:
         weights = first_weights()
         matrices = [weight for name, weight in weights.items() if name.endswith("weight")]
-        super().__init__(*(nn.Linear(*reversed(matrix.shape)) for matrix in matrices))
+        super().__init__(*(nn.Linear(matrix.shape[1], matrix.shape[0]) for matrix in matrices))
         self.load_state_dict(weights)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images, (N, 1, 8, 8), to logits."""
-        logits: Tensor = super().forward(images.flatten(1))
+        logits: Tensor = super().forward(images.flatten(1))  # type: ignore[no-untyped-call]
         return logits
 
 

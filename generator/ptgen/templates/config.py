@@ -1,5 +1,6 @@
 """A template's copier.yml: its questions, their defaults, and a refusal of what would run code."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -35,10 +36,8 @@ class Compiled(BytecodeCache):
         self._code[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
-@cache
-def _compiled(options: str) -> Compiled:
-    """Return what has been compiled with the same options of Jinja."""
-    return Compiled()
+# By the options of Jinja, on which the code depends as well.
+_COMPILED: defaultdict[str, Compiled] = defaultdict(Compiled)
 
 
 class Config:
@@ -66,7 +65,7 @@ class Config:
             loader=FunctionLoader(self.text),
             cache_size=-1,
             auto_reload=False,
-            bytecode_cache=_compiled(repr(options)),
+            bytecode_cache=_COMPILED[repr(options)],
             **options,
         )
         self.environment.filters["from_yaml"] = yaml.safe_load
