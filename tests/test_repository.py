@@ -5,6 +5,7 @@ import itertools
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from packaging.requirements import Requirement
 
 from ptgen.templates import manifest, rules
 
-from .conftest import ROOT
+from .conftest import ROOT, Ptgen
 
 TOOLS = Path(sys.executable).parent
 
@@ -42,8 +43,16 @@ def test_this_environment_has_what_every_recipe_needs() -> None:
     needs = {line for e in entries for line in (*e.dependencies, *e.dev_dependencies)}
     assert needs
     for need in map(Requirement, needs):
-        version = importlib.metadata.version(need.name)  # else: add it to the group dev
+        version = importlib.metadata.version(need.name)  # else: ptgen check --fix
         assert version in need.specifier, need
+
+
+def test_the_first_command_installs_what_a_first_project_needs(ptgen: Ptgen) -> None:
+    ptgen("new", "first", "--recipes", "mixup,ddp", "--no-git", "--template", ROOT)
+    needs = tomllib.loads(Path("first/pyproject.toml").read_text())["project"]["dependencies"]
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert sorted(groups["dev"]) == sorted(needs)
+    assert {"include-group": "recipes"} in groups["test"]
 
 
 @pytest.mark.long
