@@ -181,7 +181,7 @@ def small(tiny: Tiny) -> Tiny:
     tiny.write(
         "template/train.py.jinja",
         """\
-{% from "composition/slots.jinja" import chosen, imports, slot, filled, block with context %}
+{% from "composition/slots.jinja" import imports, slot, filled, block with context %}
 {% call imports("train") %}
 import sys
 {% endcall %}
@@ -201,7 +201,7 @@ print("{{ "many" if chosen | length > 3 else "few" }}")
 """,
     )
     tiny.task("searching", {"slots/train.loss": 'print("searched")\n'})
-    loss = 'print("a")\n{% if "b" in recipes %}\nprint("a, as b is there")\n{% endif %}\n'
+    loss = 'print("a")\n{% if "b" in chosen %}\nprint("a, as b is there")\n{% endif %}\n'
     tiny.recipe("a", {"slots/train.loss": loss, "slots/train.imports": "from os import path\n"})
     tiny.recipe(
         "b",
@@ -259,6 +259,19 @@ def test_all_that_is_shown(ptgen: Ptgen, small: Tiny) -> None:
     assert result.stderr == (
         "mine/train.py: 4 template, 1 sorting, 3 b, 2 a, 2 a+b, 1 c, 2 yours\n"
     )
+
+
+def test_what_nobody_asked_for_by_name_is_shown_by_its_own(ptgen: Ptgen, small: Tiny) -> None:
+    small.recipe("asked", requires=["needed", "shared"])
+    small.recipe("needed", {"slots/train.loss": 'print("needed")\n'})
+    part = {"kind": "part", "files": []}
+    small.recipe("shared", {"slots/train.loss": 'print("shared")\n'}, **part)
+    commit_all(small.folder, "v1.1.0")
+    ptgen("new", "mine", "--template", small.folder, "--no-git", "-r", "asked")
+    lines = shown(ptgen, "mine/train.py")
+    assert ("needed", 'print("needed")') in lines
+    assert ("shared", 'print("shared")') in lines
+    assert {origin for origin, _ in shown(ptgen, "mine/tests/test_needed.py")} == {"needed"}
 
 
 def test_json(ptgen: Ptgen, small: Tiny) -> None:
@@ -439,7 +452,7 @@ def test_a_file_of_your_own(ptgen: Ptgen, small: Tiny) -> None:
     Path("mine/own.py").write_text('print("losses")\n')
     result = ptgen("blame", "mine/own.py")
     assert result.stdout == 'yours  1  print("losses")\n'
-    assert result.stderr == "mine/own.py is not from the template: all of it is yours\n"
+    assert result.stderr == "mine/own.py is not from the template: every line is yours\n"
 
 
 def test_colours_on_a_terminal(ptgen: Ptgen, small: Tiny) -> None:
@@ -460,8 +473,8 @@ def test_files_that_are_refused(ptgen: Ptgen, small: Tiny) -> None:
     messages = {
         "mine/none.py": "there is no file mine/none.py; name one of a project",
         "mine/tests": "mine/tests is a folder; name a file",
-        "outside.py": "outside.py is in no project: neither its folder nor one above it holds "
-        ".copier-answers.yml; make one with: ptgen new DEST",
+        "outside.py": "outside.py is not in a project: neither its folder nor one above it holds "
+        ".copier-answers.yml; create one with: ptgen new DEST",
         "mine/data.bin": "mine/data.bin is binary; only text has lines to tell of",
         "mine/latin.txt": "mine/latin.txt is not text in UTF-8; only text has lines to tell of",
     }

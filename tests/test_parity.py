@@ -6,32 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from ptgen.templates import manifest, rules
+from ptgen.templates import Template
 
-from .conftest import Ptgen, commit_all, tree
-
-
-def as_many_as_fit(template: Path, backwards: bool) -> list[str]:
-    """Return recipes that go together, taken greedily from one end of the list."""
-    chosen: list[str] = []
-    names = [entry.name for entry in manifest.load(template) if entry.is_recipe]
-    for name in sorted(names, reverse=backwards) * 2:  # what is needed may come later
-        wish = {"task": "classification", "recipes": [*chosen, name]}
-        if name not in chosen and not rules.problems(template, wish):
-            chosen.append(name)
-    return chosen
+from .conftest import Ptgen, Tiny, commit_all, tree
 
 
-@pytest.fixture(params=["no recipes", "one recipe", "from the first on", "from the last on"])
+@pytest.fixture(params=["no recipes", "one recipe", "as many as go together"])
 def recipes(request: pytest.FixtureRequest, template: Path) -> list[str]:
-    many = as_many_as_fit(template, backwards=request.param == "from the last on")
+    many = Template(template).catalogue("classification").largest()
     return {"no recipes": [], "one recipe": many[:1]}.get(request.param, many)
 
 
-def copier(source: Path, destination: str, *options: str) -> None:
-    """Run plain Copier without --trust."""
-    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", *options]
-    subprocess.run([*command, str(source), destination], check=True, capture_output=True)
+def copier(source: Path, destination: str, *options: str) -> str:
+    """Run plain Copier without --trust and return what it says."""
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", *options]
+    done = subprocess.run(
+        [*command, str(source), destination], check=True, capture_output=True, text=True
+    )
+    return done.stderr
 
 
 def test_same_bytes(ptgen: Ptgen, repository: Path, recipes: list[str]) -> None:
@@ -41,6 +33,30 @@ def test_same_bytes(ptgen: Ptgen, repository: Path, recipes: list[str]) -> None:
 
     assert "_commit: v1.0.0\n" in Path("my-project/.copier-answers.yml").read_text()
     assert tree(Path("ptgen")) == tree(Path("my-project"))
+
+
+def test_what_is_required_comes_along_alike(ptgen: Ptgen, tiny: Tiny) -> None:
+    tiny.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["shared"])
+    tiny.recipe("mixup", requires=["clip"])
+    tiny.recipe("shared", {"slots/train.loss": 'print("shared")'}, kind="part", files=[])
+    commit_all(tiny.folder, "v1.0.0")
+
+    said = ptgen("new", "one", "-r", "mixup", "--template", tiny.folder, "--no-git").stderr
+    Path("one").rename("new")
+    assert said.startswith(
+        "also adding clip (required by mixup)\nCreated one: 7 files for sorting with mixup, clip.\n"
+    )
+    ptgen("new", "one", "--template", tiny.folder)
+    said = ptgen("add", "mixup", "--project", "one").stderr
+    subprocess.run(["rm", "-r", "one/.git"], check=True)
+    Path("one").rename("added")
+    assert said.startswith("also adding clip (required by mixup)\nAdded clip, mixup: ")
+    said = copier(tiny.folder, "one", "--data", "recipes=[mixup]")
+    assert "Created one for sorting with mixup, clip.\nRequired by others: clip.\n" in said
+
+    assert tree(Path("one")) == tree(Path("new")) == tree(Path("added"))
+    assert "recipes:\n- mixup\n" in Path("one/.copier-answers.yml").read_text()
+    assert 'print("clip")\nprint("shared")\n' in Path("one/train.py").read_text()
 
 
 def test_same_bytes_at_another_version(ptgen: Ptgen, repository: Path, tmp_path: Path) -> None:

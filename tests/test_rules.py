@@ -162,8 +162,8 @@ def test_the_rules_reach_nothing_but_the_template(catalogue: Tiny) -> None:
 
 
 def test_the_names_that_python_has_are_those_of_this_python(catalogue: Tiny) -> None:
-    imports = '{% from "composition/names.jinja" import stdlib, keywords %}'
-    text = imports + "{{ [stdlib, keywords] | tojson }}"
+    imported = '{% from "composition/names.jinja" import stdlib, keywords %}'
+    text = imported + "{{ [stdlib, keywords] | tojson }}"
     environment = Template(catalogue.folder).config.environment
     stdlib, keywords = json.loads(environment.from_string(text).render())
     assert {name for name in sys.stdlib_module_names if not name.startswith("_")} <= set(stdlib)

@@ -159,7 +159,7 @@ def test_a_folder_to_keep_must_be_new(ptgen: Ptgen, tmp_path: Path) -> None:
 # takes as long as several variants: whatever needs a run is in this one.
 
 READY, IMPORTS = "slots/train.ready", "slots/train.imports"
-LOSS, GRADIENTS = "slots/train.loss", "slots/train.gradients"
+LOSS, GRADIENTS = "slots/train.loss_scale", "slots/train.gradients"
 NO_GRADIENTS = "state.optimizer.zero_grad()"
 # Every kind of fault that a recipe can have, as its files.
 FAULTS = {

@@ -234,6 +234,61 @@ def test_the_last_recipe_of_a_needed_group_stays(ptgen: Ptgen, versions: Tiny) -
     assert "warmup requires cosine; to remove both: ptgen remove cosine warmup" in said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("remove", "scale"), "scale is there because clip requires it: ptgen remove clip"),
+        (
+            ("remove", "cosine"),
+            "warmup requires cosine; to remove both: ptgen remove cosine warmup",
+        ),
+        (
+            ("remove", "scale,cosine"),
+            "scale is there because clip requires it: ptgen remove clip\n"
+            "error: warmup requires cosine; to remove both: ptgen remove cosine scale warmup",
+        ),
+    ],
+)
+def test_what_is_required_stays(
+    ptgen: Ptgen, versions: Tiny, arguments: tuple[str, ...], said: str
+) -> None:
+    project = new(ptgen, versions, "clip", "cosine", "warmup")
+    before = tree(project)
+    assert f"error: {said}\n" in ptgen(*arguments, "--project", project, status=1).stderr
+    assert tree(project) == before
+
+
+def test_what_only_a_removed_recipe_required_goes_with_it(ptgen: Ptgen, versions: Tiny) -> None:
+    versions.recipe("blur", requires=["scale"])
+    commit_all(versions.folder, "v1.1.0")
+    project = new(ptgen, versions, "blur", "clip")
+    result = ptgen("remove", "clip", "--project", project, "--json")
+    assert json.loads(result.stdout)["installed"] == ["blur", "scale"]
+    assert result.stderr.startswith("Removed clip: ")
+    keep(project)
+    assert ptgen("remove", "blur", "--project", project).stderr.startswith("Removed blur, scale: ")
+    assert not (project / "tests/test_scale.py").exists()
+    assert answers(project)["recipes"] == []
+
+
+def test_what_came_along_can_be_asked_for_and_then_stays(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "clip")
+    said = ptgen("add", "scale", "--project", project).stderr
+    assert said.startswith("scale is already there\nChanged no recipe: 1 file changed.\n")
+    assert answers(project)["recipes"] == ["clip", "scale"]
+    keep(project)
+    assert ptgen("remove", "clip", "--project", project).stderr.startswith("Removed clip: ")
+    assert (project / "tests/test_scale.py").is_file()
+
+
+def test_status_and_the_first_commit_name_what_is_required(ptgen: Ptgen, versions: Tiny) -> None:
+    project = new(ptgen, versions, "clip")
+    assert "recipes   clip, scale\n" in ptgen("status", "--project", project).stdout
+    facts = json.loads(ptgen("status", "--project", project, "--json").stdout)
+    assert (facts["recipes"], facts["installed"]) == (["clip"], ["clip", "scale"])
+    assert "Recipes: clip, scale\n" in git("log", "--format=%B", cwd=project)
+
+
 # update
 
 
