@@ -1,5 +1,5 @@
-{% from "composition/slots.jinja" import expression, imports with context %}
-"""Accumulation: an update from several small batches is the update from their union."""
+{% from "composition/slots.jinja" import imports with context %}
+"""Gradient accumulation: an update from small batches equals one from a large batch."""
 
 {% call imports("test_accumulate") %}
 import json
@@ -13,7 +13,7 @@ from {{ package }}.config import Config
 from {{ package }}.ops.accumulation import accumulation_group
 from train import train
 from collections.abc import Callable
-from typing import Any
+from {{ package }}.data_info import DataInfo, Splits
 {% endcall %}
 
 
@@ -47,10 +47,10 @@ def test_gradients_equal_those_of_one_large_batch(size: int) -> None:
 
 @pytest.mark.parametrize("size", [1, 4])
 def test_training_updates_once_for_each_group(
-    size: int, few_samples: Callable[..., Any], tmp_path: Path
+    size: int, few_samples: Callable[[Config], tuple[Splits, DataInfo]], tmp_path: Path
 ) -> None:
     config = Config(epochs=1, run=tmp_path / "run", accumulate=size)
-    figures = json.loads((train(config) / "metrics.jsonl").read_text())
-    datasets = {{ expression("datasets.load", "load_datasets()") | replace("load_datasets", "few_samples") }}
-    samples = len(datasets["train"])
-    assert figures["step"] == math.ceil(samples // config.batch_size / size)
+    metrics = json.loads((train(config) / "metrics.jsonl").read_text())
+    splits, _ = few_samples(config)
+    samples = len(splits["train"])  # type: ignore[arg-type]
+    assert metrics["step"] == math.ceil(samples // config.batch_size / size)

@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""Mixed precision: nearly the figures of float32, and weights that stay in float32."""
+"""Mixed precision: nearly the loss of float32, and weights that stay in float32."""
 
 {% call imports("test_amp") %}
 import json
@@ -27,7 +27,7 @@ def loss_of_an_epoch(run: Path, dtype: str) -> float:
 
 
 @pytest.mark.parametrize(("name", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])
-def test_matrix_products_are_of_16_bits(name: str, dtype: torch.dtype) -> None:
+def test_matrix_products_are_computed_in_16_bits(name: str, dtype: torch.dtype) -> None:
     layer = nn.Linear(2, 2)
     with autocast(CPU, name):  # type: ignore[arg-type]
         assert layer(torch.ones(1, 2)).dtype == dtype
@@ -35,10 +35,10 @@ def test_matrix_products_are_of_16_bits(name: str, dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["bf16", "fp16"])
-def test_training_is_near_that_in_float32(
+def test_training_is_close_to_that_in_float32(
     dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With a higher scale, the first updates would overflow and be left out.
+    # With a higher scale, the first updates would overflow and be skipped.
     monkeypatch.setattr(script, "GradScaler", partial(GradScaler, init_scale=256.0))
     loss = loss_of_an_epoch(tmp_path / "16", dtype)
     monkeypatch.setattr(script, "autocast", lambda *_: nullcontext())

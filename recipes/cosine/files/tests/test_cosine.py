@@ -1,5 +1,5 @@
-{% from "composition/slots.jinja" import imports with context %}
-"""The cosine schedule: its closed form at every update, also through a resume."""
+{% from "composition/slots.jinja" import imports, slot with context %}
+"""Cosine annealing: its closed form at every update, also in a resumed run."""
 
 {% call imports("test_cosine") %}
 import dataclasses
@@ -12,18 +12,28 @@ from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.runs import Run
 from train import train
+{{- slot("tests.settings.imports") }}
 {% endcall %}
 
 
-CONFIG = Config(epochs=3, lr=0.01)
+
+def settings(run: Path) -> Config:
+    return Config(
+        epochs=3,
+        lr=0.01,
+        run=run,
+        {{- slot("tests.settings", 8) }}
+    )
 
 
-def rates(config: Config) -> list[float]:
-    """Train and return the learning rate of each update."""
-    seen: list[float] = []
+def learning_rates(config: Config) -> list[list[float]]:
+    """Train and return, for each update, the learning rate of each group as a share of its own."""
+    seen: list[list[float]] = []
 
     def keep(optimizer: Optimizer, *_: object) -> None:
-        seen.append(optimizer.param_groups[0]["lr"])
+        groups = optimizer.param_groups
+        assert config.lr in [group["initial_lr"] for group in groups]
+        seen.append([group["lr"] / group["initial_lr"] for group in groups])
 
     handle = register_optimizer_step_pre_hook(keep)
     try:
@@ -33,41 +43,34 @@ def rates(config: Config) -> list[float]:
     return seen
 
 
-def closed_form(updates: int, lr: float) -> list[float]:
-    {% if "warmup" in chosen %}
-    warm = round(CONFIG.warmup_epochs * updates / CONFIG.epochs)
-    factors = [min(1.0, (t + 1) / (warm + 1)) for t in range(updates)]
-    {% else %}
-    factors = [1.0] * updates
-    {% endif %}
-    return [lr * f * (1 + math.cos(math.pi * t / updates)) / 2 for t, f in enumerate(factors)]
+def test_the_learning_rate_has_its_closed_form(tmp_path: Path) -> None:
+    seen = learning_rates(settings(tmp_path / "run"))
+    for update, shares in enumerate(seen):
+        expected = (1 + math.cos(math.pi * update / len(seen))) / 2
+        assert shares == pytest.approx([expected] * len(shares), rel=1e-6)
 
 
-def test_every_rate_has_its_closed_form(tmp_path: Path) -> None:
-    seen = rates(dataclasses.replace(CONFIG, run=tmp_path / "run"))
-    assert seen == pytest.approx(closed_form(len(seen), CONFIG.lr), rel=1e-6)
-
-
-def test_a_resumed_run_goes_on_along_the_cosine(
+def test_a_resumed_run_continues_along_the_cosine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append = Run.append
 
-    def interrupted(run: Run, figures: dict[str, float]) -> None:
-        append(run, figures)
-        if figures["epoch"] == 2:
+    def interrupted(run: Run, metrics: dict[str, float]) -> None:
+        append(run, metrics)
+        if metrics["epoch"] == 2:
             raise InterruptedError
 
-    config = dataclasses.replace(CONFIG, run=tmp_path / "run")
-    whole = rates(dataclasses.replace(CONFIG, run=tmp_path / "whole"))
+    config = settings(tmp_path / "run")
+    whole = learning_rates(settings(tmp_path / "whole"))
     with monkeypatch.context() as patch, pytest.raises(InterruptedError):
         patch.setattr(Run, "append", interrupted)
         train(config)
-    assert rates(dataclasses.replace(config, resume=True)) == whole[len(whole) // 3 :]
+    resumed = learning_rates(dataclasses.replace(config, resume=True))
+    assert resumed == whole[len(whole) // 3 :]
 
 
-def test_the_end_cannot_be_moved(tmp_path: Path) -> None:
-    config = dataclasses.replace(CONFIG, epochs=1, run=tmp_path / "run")
+def test_the_end_of_the_cosine_cannot_be_moved(tmp_path: Path) -> None:
+    config = dataclasses.replace(settings(tmp_path / "run"), epochs=1)
     train(config)
     updates = read_checkpoint(tmp_path / "run/last.pt")["step"]
     with pytest.raises(SystemExit, match=f"cosine schedule ends after {updates} updates"):

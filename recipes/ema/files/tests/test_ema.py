@@ -1,24 +1,23 @@
-{% from "composition/slots.jinja" import expression, imports with context %}
+{% from "composition/slots.jinja" import expression, imports, slot with context %}
 """The moving average: its closed form, PyTorch's own, and its place in a run."""
 
 {% call imports("test_ema") %}
+from collections.abc import Callable
 from pathlib import Path
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
+import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.criterion import Criterion, score
+from {{ package }}.data_info import DataInfo, Splits
 from {{ package }}.evaluation import evaluate
-from {{ package }}.loaders import evaluation_loader
+from {{ package }}.loaders import EvaluationLoader
 from {{ package }}.models import build_model
-{% if "amp" in chosen %}
-from {{ package }}.ops.amp import autocast
-{% endif %}
 from {{ package }}.ops.ema import Ema
-from train import train
-from collections.abc import Callable
-from typing import Any
+{{- slot("tests.neutral.imports") }}
 {% endcall %}
 
 
@@ -59,7 +58,7 @@ def test_the_average_is_that_of_pytorch() -> None:
     torch.testing.assert_close(dict(ema.model.named_buffers()), dict(model.named_buffers()))
 
 
-def test_the_average_is_another_copy_without_gradients() -> None:
+def test_the_average_is_a_copy_without_gradients() -> None:
     model = nn.Linear(2, 2)
     ema = Ema(model, 0.5)
     model.weight.data.zero_()
@@ -68,23 +67,20 @@ def test_the_average_is_another_copy_without_gradients() -> None:
 
 
 def test_a_run_is_evaluated_and_saved_with_the_average(
-    few_samples: Callable[..., Any], tmp_path: Path
+    few_samples: Callable[[Config], tuple[Splits, DataInfo]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    {{- slot("tests.neutral", 4) }}
     config = Config(epochs=1, run=tmp_path / "run")
-    run = train(config)
+    run = script.train(config)
     checkpoint = read_checkpoint(run / "last.pt")
     assert checkpoint["ema"]["updates"] == checkpoint["step"]
     assert checkpoint["ema"]["model"].keys() == checkpoint["model"].keys()
 
-    model = build_model(config)
+    splits, info = few_samples(config)
+    model, device = build_model(config, info), torch.device("cpu")
     model.load_state_dict(checkpoint["ema"]["model"])
-    device = torch.device("cpu")
-    datasets = {{ expression("datasets.load", "load_datasets()") | replace("load_datasets", "few_samples") }}
-    loader = evaluation_loader(datasets["val"], config, device)
-    {% if "amp" in chosen %}
-    with autocast(device, config.amp_dtype):
-        criterion = evaluate(model, loader, {{ expression("criterion.make", "Criterion(device)") }})
-    {% else %}
-    criterion = evaluate(model, loader, {{ expression("criterion.make", "Criterion(device)") }})
-    {% endif %}
-    assert score(criterion.figures("val_")) == checkpoint["best"]
+    criterion = {{ expression("criterion.make", "Criterion(info, device)") }}
+    evaluate(model, EvaluationLoader(splits["val"], config, info, device), criterion)
+    assert score(criterion.metrics("val_")) == checkpoint["best"]

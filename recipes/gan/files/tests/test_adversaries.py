@@ -5,6 +5,7 @@
 import copy
 import json
 from pathlib import Path
+from collections import Counter
 from typing import Any
 import pytest
 import torch
@@ -15,11 +16,12 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.datasets import CHANNELS, NOISE, SIZE, load_datasets
+from {{ package }}.data_info import DataInfo, Splits
+from {{ package }}.datasets import NOISE
 from {{ package }}.losses import Kind, discriminator_loss, generator_loss
 from {{ package }}.models import build_discriminator, build_model
 from {{ package }}.networks.adversaries import Adversaries
-from {{ package }}.networks.dcgan import Discriminator, Generator
+from collections.abc import Callable
 {% endcall %}
 
 
@@ -27,10 +29,11 @@ from {{ package }}.networks.dcgan import Discriminator, Generator
 @pytest.fixture
 def model() -> Adversaries:
     torch.manual_seed(0)
-    model = Adversaries(Generator(5, 1, 8, 8), Discriminator(1, 8, 8)).double()
-    for weight in model.parameters():  # biases, which start at 0, too
-        weight.data += 0.1 * torch.randn_like(weight)
-    return model
+    generator = nn.Sequential(nn.Linear(5, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8)))
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(4 * 36, 1), nn.Flatten(0)
+    )
+    return Adversaries(generator, discriminator).double()
 
 
 def batch(count: int = 6) -> tuple[Tensor, Tensor]:
@@ -62,14 +65,14 @@ def test_the_generators_loss_reaches_the_generator_alone(model: Adversaries) -> 
 
 
 class Judge(nn.Module):
-    """Gives back logits as an ``Adversaries`` does."""
+    """Stands for ``Adversaries``: returns its arguments as logits."""
 
     def forward(self, noise: Tensor, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return noise, images, 2 * noise
 
 
 @pytest.mark.parametrize("kind", ["bce", "hinge"])
-def test_each_loss_is_of_its_logits(kind: Kind) -> None:
+def test_each_network_has_its_own_loss(kind: Kind) -> None:
     real, fake = torch.randn(2, 9)
     d_loss, g_loss = script.training_loss(Judge(), real, fake, Config(loss=kind))
     torch.testing.assert_close(d_loss, discriminator_loss(real, fake, kind))
@@ -79,7 +82,7 @@ def test_each_loss_is_of_its_logits(kind: Kind) -> None:
 def step_apart(
     model: Adversaries, optimizers: list[Optimizer], noise: Tensor, images: Tensor, kind: Kind
 ) -> None:
-    """Differentiate each network's loss by itself, then step both, by a second way."""
+    """Differentiate the loss of each network separately, then step both."""
     generator, discriminator = model.generator, model.discriminator
     with torch.no_grad():
         made = generator(noise)
@@ -100,7 +103,7 @@ def step_apart(
 
 
 @pytest.mark.parametrize("kind", ["bce", "hinge"])
-def test_one_optimizer_for_both_is_two_optimizers(model: Adversaries, kind: Kind) -> None:
+def test_one_optimizer_for_both_equals_two_optimizers(model: Adversaries, kind: Kind) -> None:
     apart = copy.deepcopy(model)
     rates = {"generator": 0.003, "discriminator": 0.006}
     options: dict[str, Any] = {"betas": (0.0, 0.999), "weight_decay": 0.01}
@@ -131,8 +134,7 @@ class Run:
         self.config = Config(epochs=1, run=folder)
         self.noise: list[Tensor] = []
         self.losses: list[tuple[float, float]] = []
-        self.rates: list[list[float]] = []
-        self.weights: list[list[int]] = []
+        self.parameters: list[dict[float, int]] = []  # of each update: how many have which lr
         training_loss = script.training_loss
 
         def watched(model: nn.Module, noise: Tensor, images: Tensor, config: Config) -> Any:
@@ -142,9 +144,10 @@ class Run:
             return d_loss, g_loss
 
         def update(optimizer: Optimizer, *_: object) -> None:
-            groups = optimizer.param_groups
-            self.rates.append([group["lr"] for group in groups])
-            self.weights.append([sum(p.numel() for p in group["params"]) for group in groups])
+            counts: Counter[float] = Counter()
+            for group in optimizer.param_groups:
+                counts[group["lr"]] += sum(weight.numel() for weight in group["params"])
+            self.parameters.append(dict(counts))
 
         handle = register_optimizer_step_pre_hook(update)
         with pytest.MonkeyPatch.context() as patch:
@@ -161,38 +164,46 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_both_networks_are_trained_and_saved(run: Run) -> None:
     checkpoint = read_checkpoint(run.folder / "last.pt")
+    info = DataInfo(**checkpoint["info"])
     for name, build in (("model", build_model), ("discriminator", build_discriminator)):
-        fresh = build(run.config)
+        fresh = build(run.config, info)
         fresh.load_state_dict(checkpoint[name])
-    images = torch.zeros(1, CHANNELS, SIZE, SIZE)
-    assert fresh(images).abs() > 0.01  # of a new discriminator it would be 0
+    images = torch.zeros(1, info.channels, *info.size)
+    assert fresh(images).abs() > 0.01  # a new discriminator returns 0
 
 
-def test_each_network_has_its_own_rate(run: Run) -> None:
-    networks = (build_model(run.config), build_discriminator(run.config))
-    sizes = [sum(p.numel() for p in network.parameters()) for network in networks]
-    assert run.weights == [sizes] * len(run.weights)
-    ratios = [discriminator / generator for generator, discriminator in run.rates]
+def test_each_network_has_its_own_learning_rate(run: Run) -> None:
+    checkpoint = read_checkpoint(run.folder / "last.pt")
+    info = DataInfo(**checkpoint["info"])
+    networks = (build_model(run.config, info), build_discriminator(run.config, info))
+    sizes = [sum(weight.numel() for weight in network.parameters()) for network in networks]
     expected = run.config.discriminator_lr / run.config.lr
-    assert ratios == pytest.approx([expected] * len(ratios))
+    assert run.parameters
+    for parameters in run.parameters:
+        generator, discriminator = sorted(parameters)
+        assert [parameters[generator], parameters[discriminator]] == sizes
+        assert discriminator / generator == pytest.approx(expected)
 
 
-def test_every_batch_has_new_noise(run: Run) -> None:
+def test_every_batch_has_new_noise(
+    run: Run, few_samples: Callable[[Config], tuple[Splits, DataInfo]]
+) -> None:
     drawn = torch.cat(run.noise)
     assert len(drawn.unique(dim=0)) == len(drawn)
-    fixed = torch.stack([noise for noise, _ in load_datasets()["train"]])  # type: ignore[attr-defined]
+    train = few_samples(run.config)[0]["train"]
+    fixed = torch.stack([train[index][0] for index in range(len(train))])  # type: ignore[arg-type]
     assert not (drawn[:, None] == fixed).all(2).any()
     assert drawn.shape[1] == NOISE
     assert drawn.std() == pytest.approx(1, abs=0.02)
 
 
-def test_the_log_has_the_parts_of_the_loss(run: Run) -> None:
-    figures = json.loads((run.folder / "metrics.jsonl").read_text())
+def test_the_log_has_both_losses(run: Run) -> None:
+    line = json.loads((run.folder / "metrics.jsonl").read_text())
     d_loss, g_loss = torch.tensor(run.losses).mean(0).tolist()
-    assert figures["train_d_loss"] == pytest.approx(d_loss, rel=1e-5)
-    assert figures["train_g_loss"] == pytest.approx(g_loss, rel=1e-5)
-    assert figures["train_loss"] == pytest.approx(d_loss + g_loss, rel=0.01)  # amp rounds the sum
+    assert line["train_d_loss"] == pytest.approx(d_loss, rel=1e-5)
+    assert line["train_g_loss"] == pytest.approx(g_loss, rel=1e-5)
+    assert line["train_loss"] == pytest.approx(d_loss + g_loss, rel=0.01)  # 16 bits round the sum
 
 
-def test_the_pictures_of_an_epoch_are_there(run: Run) -> None:
-    assert (run.folder / "pictures" / "001.png").stat().st_size > 1000
+def test_the_images_of_an_epoch_are_saved(run: Run) -> None:
+    assert (run.folder / "images" / "001.png").stat().st_size > 1000

@@ -1,74 +1,79 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""The images and their noise, and what is said of batches that cannot be learned from."""
+"""The images and their noise, and the message for each batch that does not match."""
 
 {% call imports("test_datasets") %}
 import pytest
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
-from {{ package }}.datasets import CHANNELS, NOISE, SIZE, check_batch, load_datasets, with_noise
-from {{ package }}.digits import split_digits
+from torch.utils.data import DataLoader, TensorDataset
+from {{ package }}.config import Config
+from {{ package }}.data_info import DataInfo
+from {{ package }}.datasets import NOISE, NoiseAndImages, check_batch, load_datasets
 {% endcall %}
 
 
-
-def whole(name: str) -> tuple[Tensor, Tensor]:
-    noise, images = next(iter(DataLoader(load_datasets()[name], batch_size=10_000)))
-    return noise, images
+INFO = DataInfo(channels=1, size=(8, 8))
+SOME_NOISE, IMAGES = torch.zeros(4, NOISE), torch.zeros(4, 1, 8, 8)
 
 
-@pytest.mark.parametrize("name", ["train", "val", "test"])
-def test_images_are_the_digits_between_minus_1_and_1(name: str) -> None:
-    noise, images = whole(name)
-    check_batch(noise, images)
-    digits, _ = split_digits()[name]
-    assert images.min() == -1
-    assert images.max() == 1
-    torch.testing.assert_close((images + 1) / 2, digits, rtol=0, atol=0)
+def test_images_match_their_description() -> None:
+    splits, info = load_datasets(Config())
+    assert splits.keys() == {"train", "val", "test"}
+    for split in splits.values():
+        noise, images = next(iter(DataLoader(split, batch_size=10_000)))
+        check_batch(noise, images, info)
+        assert images.min() < 0 < images.max()
 
 
-def test_noise_is_normal() -> None:
-    noise, _ = whole("train")
+def test_a_sample_is_noise_and_an_image_between_minus_1_and_1() -> None:
+    images = torch.rand(5, 1, 8, 8)
+    samples = NoiseAndImages(TensorDataset(images, torch.arange(5)))
+    assert len(samples) == 5
+    for index, image in enumerate(images):
+        noise, found = samples[index]
+        assert noise.shape == (NOISE,)
+        torch.testing.assert_close((found + 1) / 2, image)
+
+
+def test_noise_is_normal_and_differs_from_image_to_image() -> None:
+    noise = NoiseAndImages(TensorDataset(torch.zeros(2000, 1))).noise
     assert noise.mean().abs() < 0.02
     assert noise.std() == pytest.approx(1, abs=0.02)
     assert len(noise.unique(dim=0)) == len(noise)
 
 
-def test_noise_is_the_same_whatever_the_seed() -> None:
-    images = torch.zeros(3, CHANNELS, SIZE, SIZE)
+def test_noise_does_not_depend_on_the_seed() -> None:
+    images = TensorDataset(torch.zeros(3, 1))
     torch.manual_seed(1)
-    first = with_noise(images).tensors[0]
+    first = NoiseAndImages(images).noise
     torch.manual_seed(2)
-    assert torch.equal(first, with_noise(images).tensors[0])
-
-
-NOISE_OF_4 = torch.zeros(4, NOISE)
-IMAGES = torch.zeros(4, CHANNELS, SIZE, SIZE)
+    assert torch.equal(first, NoiseAndImages(images).noise)
 
 
 @pytest.mark.parametrize(
     ("noise", "images", "problem"),
     [
-        (NOISE_OF_4[:, 1:], IMAGES, f"noise vectors are (4, {NOISE - 1}) float32"),
-        (NOISE_OF_4 + torch.nan, IMAGES, f"noise vectors are (4, {NOISE}) float32 in [nan, nan]"),
-        (NOISE_OF_4.double(), IMAGES, f"noise vectors are (4, {NOISE}) float64"),
-        (NOISE_OF_4, IMAGES[:, 0], f"images are (4, {SIZE}, {SIZE}) float32"),
-        (NOISE_OF_4, IMAGES[..., 1:], f"images are (4, {CHANNELS}, {SIZE}, {SIZE - 1}) float32"),
-        (NOISE_OF_4, IMAGES[:3], f"images are (3, {CHANNELS}, {SIZE}, {SIZE}) float32"),
-        (NOISE_OF_4, IMAGES.byte(), f"images are (4, {CHANNELS}, {SIZE}, {SIZE}) uint8"),
-        (NOISE_OF_4, IMAGES + 1.5, "float32 in [1.5, 1.5]: expected"),
-        (NOISE_OF_4, IMAGES - 1.5, "float32 in [-1.5, -1.5]: expected"),
+        (SOME_NOISE[:, 1:], IMAGES, f"noise vectors are (4, {NOISE - 1}) float32"),
+        (SOME_NOISE + torch.nan, IMAGES, f"noise vectors are (4, {NOISE}) float32 in [nan, nan]"),
+        (SOME_NOISE.double(), IMAGES, f"noise vectors are (4, {NOISE}) float64"),
+        (SOME_NOISE, IMAGES[:, 0], "images are (4, 8, 8) float32"),
+        (SOME_NOISE, IMAGES[..., 1:], "images are (4, 1, 8, 7) float32"),
+        (SOME_NOISE, IMAGES.expand(-1, 3, -1, -1), "images are (4, 3, 8, 8) float32"),
+        (SOME_NOISE, IMAGES[:3], "images are (3, 1, 8, 8) float32"),
+        (SOME_NOISE, IMAGES.byte(), "images are (4, 1, 8, 8) uint8"),
+        (SOME_NOISE, IMAGES + 1.5, "float32 in [1.5, 1.5]: expected"),
+        (SOME_NOISE, IMAGES - 1.5, "float32 in [-1.5, -1.5]: expected"),
     ],
 )
-def test_a_batch_that_cannot_be_learned_from_is_refused(
+def test_a_batch_that_does_not_match_is_refused(
     noise: Tensor, images: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        check_batch(noise, images)
-    assert problem in str(left.value)
+    with pytest.raises(SystemExit) as exited:
+        check_batch(noise, images, INFO)
+    assert problem in str(exited.value)
 
 
-def test_all_that_is_wrong_with_a_batch_is_told() -> None:
-    with pytest.raises(SystemExit) as left:
-        check_batch(NOISE_OF_4[0], IMAGES + 7)
-    assert len(str(left.value).splitlines()) == 2
+def test_all_problems_of_a_batch_are_reported_at_once() -> None:
+    with pytest.raises(SystemExit) as exited:
+        check_batch(SOME_NOISE[0], IMAGES + 7, INFO)
+    assert len(str(exited.value).splitlines()) == 2

@@ -1,10 +1,11 @@
-"""The pictures of a run against what the model returned."""
+"""The drawings of a run against what the model returned."""
 
 import torch
 from torch import Tensor, nn
 
 from {{ package }}.config import Config
-from {{ package }}.datasets import CHANNELS, NOISE, SIZE
+from {{ package }}.data_info import DataInfo
+from {{ package }}.datasets import NOISE
 from {{ package }}.drawing import draw
 from {{ package }}.models import build_model
 
@@ -25,13 +26,14 @@ def test_minus_1_is_black_and_1_is_white() -> None:
 
 def test_the_first_64_are_drawn() -> None:
     noise = torch.rand(70, 6) * 2 - 1
-    pictures = draw(Echo(), noise)
-    assert torch.equal(pictures, (noise[:64].view(64, 1, 2, 3) + 1) / 2)
+    drawings = draw(Echo(), noise)
+    assert torch.equal(drawings, (noise[:64].view(64, 1, 2, 3) + 1) / 2)
 
 
-def test_pictures_of_the_generator_can_be_saved() -> None:
-    pictures = draw(build_model(Config()), 5 * torch.randn(9, NOISE))
-    assert pictures.shape == (9, CHANNELS, SIZE, SIZE)
-    assert pictures.min() >= 0
-    assert pictures.max() <= 1
-    assert not pictures.requires_grad
+def test_images_of_the_generator_can_be_saved() -> None:
+    info = DataInfo(channels=3, size=(8, 8))
+    drawings = draw(build_model(Config(), info), 5 * torch.randn(9, NOISE))
+    assert drawings.shape == (9, 3, 8, 8)
+    assert drawings.min() >= 0
+    assert drawings.max() <= 1
+    assert not drawings.requires_grad

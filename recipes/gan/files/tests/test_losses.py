@@ -45,7 +45,7 @@ def test_bce_is_that_of_pytorch_for_any_logit() -> None:
     torch.testing.assert_close(generator_loss(logits, "bce"), as_real)
 
 
-def test_the_generator_learns_most_where_the_discriminator_is_sure() -> None:
+def test_the_gradient_of_the_generator_is_largest_where_the_discriminator_is_sure() -> None:
     judged = torch.tensor([-20.0, 0.0, 20.0], requires_grad=True)
     generator_loss(judged, "bce").backward()
     assert judged.grad is not None

@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""Clipping: gradients get shorter, never another direction, and the log has their norm."""
+"""Gradient clipping: gradients keep their direction, and the log has their norm."""
 
 {% call imports("test_grad_clip") %}
 import json
@@ -55,5 +55,5 @@ def test_the_log_has_the_mean_norm_before_clipping(
 ) -> None:
     run, vectors = free
     mean = sum(vector.norm().item() for vector in vectors) / len(vectors)
-    figures = json.loads((run / "metrics.jsonl").read_text())
-    assert figures["grad_norm"] == pytest.approx(mean, rel=1e-5)
+    metrics = json.loads((run / "metrics.jsonl").read_text())
+    assert metrics["grad_norm"] == pytest.approx(mean, rel=1e-5)

@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""What hooks record against the same network cut in two, and the pictures drawn of it."""
+"""What hooks record against the same network cut in two, and the plots of it."""
 
 {% call imports("test_hooks") %}
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 import train
 from {{ package }}.config import Config
-from {{ package }}.models import build_model
+from {{ package }}.runs import load_run
 import torch.nn.functional as F
 from {{ package }}.ops.hooks import Recording
 from {{ package }}.ops import hooks
@@ -112,7 +112,7 @@ def test_an_unknown_layer_is_refused_and_no_hook_is_left(model: nn.Sequential) -
     assert in_place(model) == [True, True]
 
 
-def test_features_shows_the_channels_of_the_first_image(
+def test_features_are_the_channels_of_the_first_image(
     model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> None:
     record = record_passes(model, images, labels)
@@ -120,17 +120,17 @@ def test_features_shows_the_channels_of_the_first_image(
     figure = hooks.features(record, channels=4)
 
     shown = [np.asarray(axis.images[0].get_array()) for axis in figure.axes]
-    for name, picture in zip("02", shown, strict=True):
+    for name, plot in zip("02", shown, strict=True):
         maps = record.outputs[name][0, :4].numpy()
         width = maps.shape[2]
         for number, channel in enumerate(maps):
             left = number * (width + 1)
-            tile = picture[:, left : left + width]
+            tile = plot[:, left : left + width]
             expected = (channel - channel.min()) / (channel.max() - channel.min())
             np.testing.assert_allclose(tile, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_gradient_flow_shows_the_mean_absolute_gradients(
+def test_gradient_flow_is_the_mean_absolute_gradients(
     model: nn.Sequential, images: Tensor, labels: Tensor
 ) -> None:
     record = record_passes(model, images, labels)
@@ -142,7 +142,7 @@ def test_gradient_flow_shows_the_mean_absolute_gradients(
     assert widths == pytest.approx([record.gradients[name].abs().mean().item() for name in NAMES])
 
 
-def test_a_training_draws_every_weighted_layer(
+def test_a_run_plots_every_weighted_layer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Recording] = []
@@ -155,11 +155,11 @@ def test_a_training_draws_every_weighted_layer(
     run = train.train(Config(epochs=2, hooks_every=2, device="cpu", run=tmp_path / "run"))
 
     (record,) = drawn
-    names = hooks.weighted_layers(build_model(Config()))
+    names = hooks.weighted_layers(load_run(run, torch.device("cpu")).model)
     assert len(names) > 0
     assert sorted(record.outputs) == sorted(record.gradients) == sorted(names)
-    pictures = sorted((run / "hooks").iterdir())
-    assert [path.name for path in pictures] == ["features_002.png", "gradients_002.png"]
-    for path in pictures:
+    plots = sorted((run / "hooks").iterdir())
+    assert [path.name for path in plots] == ["features_002.png", "gradients_002.png"]
+    for path in plots:
         pixels = matplotlib.image.imread(path)
         assert pixels.min() < pixels.max()

@@ -44,14 +44,14 @@ def test_a_new_layer_changes_nothing() -> None:
     assert torch.equal(SelfAttention2d(16)(features), features)
 
 
-def test_gamma_can_leave_0() -> None:
+def test_gamma_has_a_gradient_at_0() -> None:
     layer = SelfAttention2d(16)
     layer(torch.randn(2, 16, 4, 4)).square().sum().backward()
     assert layer.gamma.grad is not None
     assert layer.gamma.grad != 0
 
 
-def test_attention_map_says_what_each_position_takes() -> None:
+def test_the_attention_map_has_the_weights_of_each_position() -> None:
     layer, features = layer_with(gamma=0.7), torch.randn(2, 32, 3, 5, dtype=torch.float64)
 
     weights = layer.attention_map(features)

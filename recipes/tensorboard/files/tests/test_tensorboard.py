@@ -14,28 +14,30 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData  # type: ignore[import-untyped]
 from torch import Tensor, nn
-import train
-from {{ package }} import event_log
+from train import train
+from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.models import build_model
+from {{ package }}.runs import load_run
+from {{ package }}.tensorboard_logger import TensorBoardLogger
 {% endcall %}
 
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tensor]]:
-    """A run of two epochs: its folder, and the pictures that were logged."""
+    """A run of two epochs: its folder, and the images that were logged."""
     torch.set_num_threads(1)
     logged: list[Tensor] = []
+    log = TensorBoardLogger.log
 
-    def log_events(*arguments: Any) -> None:
+    def watched(*arguments: Any) -> None:
         logged.append(arguments[-1])
-        event_log.log_events(*arguments)
+        log(*arguments)
 
     run = tmp_path_factory.mktemp("runs") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "log_events", log_events)
-        train.train(Config(epochs=2, device="cpu", run=run))
+        patch.setattr(TensorBoardLogger, "log", watched)
+        train(Config(epochs=2, device="cpu", run=run))
     return run, logged
 
 
@@ -49,13 +51,17 @@ def lines(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(scope="module")
-def events(folder: Path) -> Any:
+def read_events(folder: Path) -> Any:
     keep_all = {"scalars": 0, "images": 0, "histograms": 0}
     return EventAccumulator(str(folder), keep_all).Reload()
 
 
-def test_scalars_are_the_figures_of_every_epoch(events: Any, lines: list[dict[str, float]]) -> None:
+@pytest.fixture(scope="module")
+def events(folder: Path) -> Any:
+    return read_events(folder)
+
+
+def test_scalars_are_the_metrics_of_every_epoch(events: Any, lines: list[dict[str, float]]) -> None:
     assert len(lines) == 2
     for name in lines[0]:
         scalars = events.Scalars(name)
@@ -63,9 +69,9 @@ def test_scalars_are_the_figures_of_every_epoch(events: Any, lines: list[dict[st
         assert [scalar.value for scalar in scalars] == pytest.approx([line[name] for line in lines])
 
 
-def test_a_histogram_of_each_weight_has_its_values(events: Any, folder: Path) -> None:
-    weights = torch.load(folder / "last.pt", weights_only=True)["model"]
-    names = [name for name, _ in build_model(Config()).named_parameters()]
+def test_every_weight_has_a_histogram_of_its_values(events: Any, folder: Path) -> None:
+    weights = read_checkpoint(folder / "last.pt")["model"]
+    names = [name for name, _ in load_run(folder, torch.device("cpu")).model.named_parameters()]
     assert sorted(events.Tags()["histograms"]) == sorted(names)
     for name in names:
         first, last = events.Histograms(name)
@@ -77,29 +83,29 @@ def test_a_histogram_of_each_weight_has_its_values(events: Any, folder: Path) ->
         assert histogram.sum_squares == pytest.approx(weight.square().sum().item(), rel=1e-4)
 
 
-def test_the_pictures_of_every_epoch_are_shown(
+def test_the_images_of_every_epoch_are_shown(
     events: Any, trained: tuple[Path, list[Tensor]]
 ) -> None:
     logged = trained[1]
-    shown = events.Images("pictures")
-    assert [picture.step for picture in shown] == [1, 2]
-    for picture, tensors in zip(shown, logged, strict=True):
-        pixels = np.asarray(Image.open(io.BytesIO(picture.encoded_image_string))) / 255
+    shown = events.Images("images")
+    assert [image.step for image in shown] == [1, 2]
+    for image, tensors in zip(shown, logged, strict=True):
+        pixels = np.asarray(Image.open(io.BytesIO(image.encoded_image_string))) / 255
         first = tensors[0].permute(1, 2, 0).cpu().numpy()
         height, width, channels = first.shape
         np.testing.assert_allclose(pixels[:height, :width, :channels], first, atol=1 / 255)
         assert pixels.min() < pixels.max()
 
 
-def test_the_graph_has_every_convolution_of_the_model(events: Any) -> None:
-    model = build_model(Config())
+def test_the_graph_has_every_convolution_of_the_model(events: Any, folder: Path) -> None:
+    model = load_run(folder, torch.device("cpu")).model
     kinds = (nn.Conv2d, nn.ConvTranspose2d)
     expected = sum(isinstance(layer, kinds) for layer in model.modules())
     operations = [node.op for node in events.Graph().node]
     assert operations.count("aten::_convolution") == expected
 
 
-def test_hyper_parameters_are_the_settings_beside_the_last_figures(
+def test_hyper_parameters_are_the_settings_beside_the_last_metrics(
     events: Any, lines: list[dict[str, float]]
 ) -> None:
     content = events.PluginTagToContent("hparams")["_hparams_/session_start_info"]
@@ -109,3 +115,13 @@ def test_hyper_parameters_are_the_settings_beside_the_last_figures(
 
     (shown,) = events.Scalars("last/val_loss")
     assert shown.value == pytest.approx(lines[-1]["val_loss"])
+
+
+def test_an_epoch_that_is_trained_again_replaces_the_first(tmp_path: Path) -> None:
+    for completed, value in [(0, 1.0), (1, 5.0)]:
+        logger = TensorBoardLogger(tmp_path, Config(), completed)
+        for epoch in range(completed + 1, 4):
+            logger.writer.add_scalar("loss", value, epoch)
+        logger.close()
+    scalars = read_events(tmp_path).Scalars("loss")
+    assert [(scalar.step, scalar.value) for scalar in scalars] == [(1, 1), (2, 5), (3, 5)]

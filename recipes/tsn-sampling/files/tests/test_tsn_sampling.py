@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""Random frames: one of each part, by epoch and clip alone."""
+"""Random frames: one of each segment, drawn from the epoch and the clip alone."""
 
 {% call imports("test_tsn_sampling") %}
 import dataclasses
@@ -24,7 +24,7 @@ from {{ package }}.random_clips import RandomClips, epoch_seed
 
 
 
-def test_one_frame_of_each_part_for_every_length_and_number_of_parts() -> None:
+def test_one_frame_is_drawn_from_each_segment() -> None:
     for frames in range(1, 41):
         for segments in range(1, 13):
             for seed in range(5):
@@ -36,7 +36,7 @@ def test_one_frame_of_each_part_for_every_length_and_number_of_parts() -> None:
                     assert low <= number < max(high, low + 1)
 
 
-def test_every_frame_of_a_part_is_as_likely_and_parts_are_independent() -> None:
+def test_frames_are_uniform_and_segments_independent() -> None:
     draws = [tuple(random_frames(8, 2, seed)) for seed in range(16_000)]
     counts = Counter(draws)
     assert counts.keys() == {(first, second) for first in range(4) for second in range(4, 8)}
@@ -65,7 +65,7 @@ def test_frames_depend_on_epoch_and_clip_and_not_on_what_was_read_before() -> No
     assert [clips.chosen_frames(index) for index in range(20)] != first
 
 
-def test_the_seed_of_an_epoch_comes_back_with_the_random_states() -> None:
+def test_the_seed_of_an_epoch_is_restored_with_the_random_states() -> None:
     seed_everything(0, 1)
     torch.rand(3)
     seed, state = epoch_seed(), random_state()
@@ -83,7 +83,7 @@ class Seeds(Dataset[int]):
         return epoch_seed()
 
 
-def test_all_processes_that_load_know_the_same_seed() -> None:
+def test_all_workers_have_the_same_seed() -> None:
     generator = torch.Generator()
     loader = DataLoader(Seeds(), num_workers=2, generator=generator)
     found = []
@@ -96,7 +96,7 @@ def test_all_processes_that_load_know_the_same_seed() -> None:
 
 
 def test_only_the_training_set_is_random() -> None:
-    kinds = {name: type(dataset) for name, dataset in load_datasets(Config()).items()}
+    kinds = {name: type(dataset) for name, dataset in load_datasets(Config())[0].items()}
     assert kinds == {"train": RandomClips, "val": Clips, "test": Clips}
 
 
@@ -117,7 +117,7 @@ def test_a_run_with_workers_stopped_in_an_epoch_ends_with_the_same_weights(
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
         patch.setattr(TrainingLoader, "batches", stopping)
         train(config)
-    # Where weights change every few batches, it goes on to the next change.
+    # Where several batches make an update, it continues to the next one.
     assert 3 <= read_checkpoint(tmp_path / "stopped/last.pt")["batch"] < 6
     resumed = read_checkpoint(train(dataclasses.replace(config, resume=True)) / "last.pt")
 

@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""What is said of files, against what was encoded."""
+"""What is read from files, against what was encoded."""
 
 {% call imports("test_video_info") %}
 import runpy
@@ -26,7 +26,7 @@ def noise(frames: int, height: int, width: int) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("frames", "height", "width", "rate"), [(1, 16, 16, 12), (7, 15, 33, 25), (30, 48, 20, 30)]
 )
-def test_it_is_what_was_encoded(
+def test_the_info_is_what_was_encoded(
     suffix: str, frames: int, height: int, width: int, rate: int, tmp_path: Path
 ) -> None:
     path = tmp_path / f"noise{suffix}"
@@ -37,7 +37,7 @@ def test_it_is_what_was_encoded(
     assert info.seconds == pytest.approx(frames / rate, rel=0.01)
 
 
-def test_frames_are_counted_where_the_file_does_not_say_how_many(tmp_path: Path) -> None:
+def test_frames_are_counted_if_the_file_does_not_have_their_number(tmp_path: Path) -> None:
     path = tmp_path / "noise.mkv"
     write_video(path, noise(9, 16, 16))
     with av.open(path) as container:
@@ -45,7 +45,7 @@ def test_frames_are_counted_where_the_file_does_not_say_how_many(tmp_path: Path)
     assert read_video_info(path).frames == 9
 
 
-def test_a_rate_need_not_be_whole(tmp_path: Path) -> None:
+def test_a_rate_may_be_fractional(tmp_path: Path) -> None:
     path = tmp_path / "noise.mp4"
     with av.open(path, "w") as container:
         stream = container.add_stream("mpeg4", Fraction(30000, 1001))
@@ -62,19 +62,19 @@ def test_without_a_rate_the_length_is_unknown() -> None:
 
 
 def script(monkeypatch: pytest.MonkeyPatch, *paths: Path) -> str | int | None:
-    """Run the script and return what it leaves with."""
+    """Run the script and return its exit code."""
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, paths)])
     with pytest.raises(SystemExit) as left:
         runpy.run_path(str(SCRIPT), run_name="__main__")
     return left.value.code
 
 
-def test_the_script_prints_a_line_a_file_and_names_those_that_cannot_be_read(
+def test_the_script_prints_a_line_for_each_file_and_names_unreadable_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_video(tmp_path / "one.mp4", noise(6, 16, 32))
     write_video(tmp_path / "two.mp4", noise(3, 24, 16), rate=25)
-    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "text.mp4").write_text("not a video")
 
     assert script(monkeypatch, tmp_path / "one.mp4", tmp_path / "two.mp4") == 0
     header, *lines = capsys.readouterr().out.splitlines()

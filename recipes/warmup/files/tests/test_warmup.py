@@ -1,5 +1,5 @@
 {% from "composition/slots.jinja" import imports with context %}
-"""The warm-up: a straight line to the whole rate, from above 0."""
+"""Warm-up: a straight line to the full learning rate, from above 0."""
 
 {% call imports("test_warmup") %}
 from pathlib import Path
@@ -12,12 +12,14 @@ from train import train
 
 
 
-def rates(run: Path, warmup_epochs: float) -> list[float]:
-    """Train for two epochs at rate 1e-3 and return the rate of each update."""
-    seen: list[float] = []
+def learning_rates(run: Path, warmup_epochs: float) -> list[list[float]]:
+    """Train for two epochs and return the learning rate of each group at each update."""
+    seen: list[list[float]] = []
 
     def keep(optimizer: Optimizer, *_: object) -> None:
-        seen.append(optimizer.param_groups[0]["lr"])
+        seen.append([group["lr"] for group in optimizer.param_groups])
+        if warmup_epochs == 0 and len(seen) == 1:
+            assert seen == [[group["initial_lr"] for group in optimizer.param_groups]]
 
     handle = register_optimizer_step_pre_hook(keep)
     try:
@@ -28,16 +30,19 @@ def rates(run: Path, warmup_epochs: float) -> list[float]:
 
 
 @pytest.mark.parametrize("warmup_epochs", [0.0, 0.5, 1.0, 1.5])
-def test_every_rate_has_its_closed_form(warmup_epochs: float, tmp_path: Path) -> None:
-    unwarmed = rates(tmp_path / "unwarmed", 0.0)
-    updates = round(warmup_epochs * len(unwarmed) / 2)
-    expected = [rate * min(1.0, (t + 1) / (updates + 1)) for t, rate in enumerate(unwarmed)]
-    assert rates(tmp_path / "run", warmup_epochs) == pytest.approx(expected, rel=1e-6)
+def test_the_learning_rate_has_its_closed_form(warmup_epochs: float, tmp_path: Path) -> None:
+    full = learning_rates(tmp_path / "full", 0.0)
+    updates = round(warmup_epochs * len(full) / 2)
+    warm = learning_rates(tmp_path / "warm", warmup_epochs)
+    assert len(warm) == len(full)
+    for number, (found, unwarmed) in enumerate(zip(warm, full, strict=True)):
+        factor = min(1.0, (number + 1) / (updates + 1))
+        assert found == pytest.approx([factor * lr for lr in unwarmed], rel=1e-6)
 
 
-def test_the_first_update_counts(tmp_path: Path) -> None:
-    assert rates(tmp_path / "run", 2.0)[0] > 0
+def test_the_first_update_has_a_learning_rate_above_0(tmp_path: Path) -> None:
+    assert min(learning_rates(tmp_path / "run", 2.0)[0]) > 0
 
 
-def test_without_warmup_the_first_rate_is_whole(tmp_path: Path) -> None:
-    assert rates(tmp_path / "run", 0.0)[0] == 1e-3
+def test_without_warmup_the_first_learning_rate_is_the_full_one(tmp_path: Path) -> None:
+    assert 1e-3 in learning_rates(tmp_path / "run", 0.0)[0]
