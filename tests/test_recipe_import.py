@@ -78,9 +78,9 @@ def test_a_recipe_of_a_tagged_repository(
 
     assert said.splitlines() == [
         f"Imported glow from {theirs.folder} at v1.0.",
-        f"warning: {tiny.folder}/recipes/imported.yml names a folder of this machine: on others, "
-        "ptgen recipe update will not find it",
-        "Move to newer versions with: ptgen recipe update",
+        f"warning: {tiny.folder}/recipes/imported.yml names a folder of this machine; on other "
+        "machines, ptgen recipe update will not find it",
+        "To move to newer versions: ptgen recipe update",
     ]
     assert sorted(path.name for path in (tiny.folder / "recipes").iterdir()) == [
         "glow",
@@ -249,7 +249,7 @@ def test_sources_that_are_none(ptgen: Ptgen, tiny: Tiny, where: str, message: st
 def test_a_version_of_a_plain_folder(theirs: Tiny, bring: Bring) -> None:
     shutil.rmtree(theirs.folder / ".git")
     said = bring("glow", "--ref", "v1.0", status=1)
-    assert said == f"error: v1.0 is a version of a repository; {theirs.folder} is none\n"
+    assert said == f"error: v1.0 is a version of a repository; {theirs.folder} is not one\n"
 
 
 def test_recipes_that_are_there_already(
@@ -260,9 +260,9 @@ def test_recipes_that_are_there_already(
     before = tree(tiny.folder)
 
     assert bring("glow", "shine", status=1).splitlines() == [
-        f"error: glow was imported before, from {theirs.folder} at v1.0; use ptgen recipe update "
+        f"error: glow was imported before, from {theirs.folder} at v1.0; run ptgen recipe update "
         "glow",
-        "error: recipes/shine is the template's own; move it away first, or leave shine out",
+        "error: recipes/shine is the template's own; rename it first, or leave shine out",
     ]
     copy = tmp_path / "copy"
     shutil.copytree(theirs.folder, copy)
@@ -317,12 +317,12 @@ def test_recipes_that_are_there_already(
         (
             {"slots/train.loss": "{{ 1 // 0 }}\n"},
             {},
-            "recipes/glow: a project of the task sorting cannot be made: ",
+            "recipes/glow: a project of the task sorting cannot be created: ",
         ),
         (
             {"slots/train.loss": '{% include "composition/nothing" %}\n'},
             {},
-            "recipes/glow: a project of the task sorting cannot be made: ",
+            "recipes/glow: a project of the task sorting cannot be created: ",
         ),
         ({"setup.py": "evil\n"}, {}, "recipes/glow/setup.py: unknown; expected README.md, blocks"),
         ({}, {"tasks": []}, "recipes/glow/recipe.yml:5: tasks: "),
@@ -343,7 +343,7 @@ def test_what_does_not_fit(
 
     said = bring("glow", "shine", status=1).splitlines()
 
-    assert said[0] == "error: glow and shine do not fit the template; nothing was kept:"
+    assert said[0] == "error: glow and shine do not fit the template; nothing was imported:"
     assert said[1].startswith(f"error: {message}")
     assert tree(tiny.folder) == before
     assert sorted(tiny.folder.rglob("*")) == entries
@@ -422,7 +422,7 @@ def test_a_folder_in_the_way_of_what_comes_along(tiny: Tiny, theirs: Tiny, bring
 def test_mistakes_of_the_template_come_first(tiny: Tiny, bring: Bring, broken: str) -> None:
     tiny.write("recipes/amp/recipe.yml", broken)
     said = bring("glow", status=1)
-    assert said.startswith(f"error: {tiny.folder} has mistakes; mend them first:\n")
+    assert said.startswith(f"error: {tiny.folder} has mistakes; fix them first:\n")
     assert "error: recipes/amp/recipe.yml:" in said
 
 
@@ -652,7 +652,7 @@ def test_an_update_that_does_not_fit_is_refused_and_the_others_are_made(
     commit_all(theirs.folder, "v2.0")
     assert update(status=1) == [
         "refused  glow   v1.0",
-        "         glow does not fit the template; nothing was kept:",
+        "         glow does not fit the template; nothing was imported:",
         "         recipes/glow/slots/train.los: the template has no slot train.los; did you mean "
         "train.loss?",
         "updated  shine  v1.0 to v2.0",
@@ -708,7 +708,9 @@ def test_all_are_replaced_or_none(
 
 
 def test_an_update_of_nothing_and_of_what_was_not_imported(bring: Bring, update: Update) -> None:
-    assert update() == ["No recipe was imported; bring one: ptgen recipe import SRC NAME"]
+    assert update() == [
+        "No recipes have been imported; import one with: ptgen recipe import SRC NAME"
+    ]
     bring("glow")
     assert update("glo", "sorting", status=1) == [
         'error: there is no imported recipe "glo"; did you mean glow?',

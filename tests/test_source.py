@@ -92,7 +92,7 @@ def test_unknown_ref(ptgen: Ptgen, versions: Tiny) -> None:
 def test_a_folder_that_is_not_in_git(ptgen: Ptgen, tiny: Tiny) -> None:
     result = ptgen("new", "one", "--template", tiny.folder)
     assert recorded("one") == (str(tiny.folder), None)
-    assert "warning: this template is not known to be in git" in result.stderr
+    assert "warning: this template is not in git" in result.stderr
 
     result = ptgen("new", "two", "--template", tiny.folder, "--ref", "v1", status=1)
     assert "is not in git" in result.stderr
