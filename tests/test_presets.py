@@ -435,7 +435,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
             "recipes: amp\ntask: 1\n",
             [
                 "mine.yml:1: recipes: 'amp' is not a list of names, like [amp, ema]",
-                "mine.yml:1: summary: is missing; it is a line of text",
+                "mine.yml:1: summary: is missing; expected a line of text",
                 "mine.yml:2: task: 1 is not the name of a task",
             ],
         ),
@@ -457,7 +457,9 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
         ),
         (
             "summary: Mine\nrecipes: [needy]\n",
-            ["mine.yml:2: recipes: with sorting, needy needs mixup: add it, or leave needy out"],
+            [
+                "mine.yml:2: recipes: with sorting, needy needs one of ddp, fsdp: add one, or leave needy"
+            ],
         ),
         (
             "summary: Mine\ntask: searching\nrecipes: [mixup]\n",
@@ -468,7 +470,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
 def test_check_finds_what_is_wrong(
     ptgen: Ptgen, catalogue: Tiny, text: str, expected: list[str]
 ) -> None:
-    catalogue.recipe("needy", requires=["mixup"], tasks=["sorting"])
+    catalogue.recipe("needy", requires=["parallel"], tasks=["sorting"])
     catalogue.write("presets/mine.yml", text)
     found = errors(ptgen, "check", catalogue.folder)
     assert len(found) == len(expected)
@@ -489,7 +491,7 @@ def test_mistakes_in_recipes_and_presets_are_found_at_once(ptgen: Ptgen, catalog
     catalogue.write("presets/mine.yml", "summary: Mine\nrecipes: [amb, ema]\n")
     assert errors(ptgen, "check", catalogue.folder) == [
         'presets/mine.yml:2: recipes: there is no recipe "amb"; did you mean amp?',
-        "recipes/amp/recipe.yml:6: order: expected a valid integer",
+        "recipes/amp/recipe.yml:6: order: expected a valid integer or expected a valid dictionary",
     ]
 
 
