@@ -178,7 +178,7 @@ def test_a_folder_that_appears_meanwhile_is_left_alone(
     monkeypatch.setattr(Path, "rename", overtaken)
     result = ptgen("new", "one", "--template", tiny.folder, status=1)
 
-    assert "was made by another meanwhile" in result.stderr
+    assert "was created by another meanwhile" in result.stderr
     assert [path.name for path in Path("one").iterdir()] == ["theirs"]
     assert left_behind() == ["one"]
 
@@ -224,7 +224,8 @@ def test_every_mistake_of_every_manifest(ptgen: Ptgen, tiny: Tiny) -> None:
         "expected a plain path below it",
         "error: recipes/mixup/recipe.yml:3: summary: String should have at least 1 character",
         "error: recipes/mixup/recipe.yml:5: tasks: expected 'all' or expected a valid list",
-        "error: recipes/mixup/recipe.yml:6: order: expected a valid integer",
+        "error: recipes/mixup/recipe.yml:6: order: expected a valid integer "
+        "or expected a valid dictionary",
     ]
     assert left_behind() == []
 
