@@ -457,9 +457,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
         ),
         (
             "summary: Mine\nrecipes: [needy]\n",
-            [
-                "mine.yml:2: recipes: with sorting, needy needs one of ddp, fsdp: add one, or leave needy"
-            ],
+            ["mine.yml:2: recipes: with sorting, needy needs one of ddp, fsdp: add one, or"],
         ),
         (
             "summary: Mine\ntask: searching\nrecipes: [mixup]\n",
