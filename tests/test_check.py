@@ -127,7 +127,7 @@ def test_the_recipes_of_this_repository_are_valid(ptgen: Ptgen) -> None:
 
 
 def test_a_folder_that_is_no_template(ptgen: Ptgen) -> None:
-    assert "is no template: it has no copier.yml" in ptgen("check", ".", status=1).stderr
+    assert "is not a template: it has no copier.yml" in ptgen("check", ".", status=1).stderr
 
 
 def test_all_problems_come_at_once_in_the_order_of_files_and_lines(
@@ -553,8 +553,8 @@ def test_former_names_are_free(ptgen: Ptgen, tiny: Tiny) -> None:
     assert problems(ptgen, tiny) == [
         "recipes/mixup/recipe.yml:13: PT211 formerly: ema was average, too; only one can have been",
         "recipes/mixup/recipe.yml:14: PT211 formerly: ema is the name of a recipe",
-        "recipes/withdrawn.yml:2: PT211 ema: expected why, in a line of text",
-        "recipes/withdrawn.yml:5: PT211 mixes: expected why, in a line of text",
+        "recipes/withdrawn.yml:2: PT211 ema: expected the reason, in one line of text",
+        "recipes/withdrawn.yml:5: PT211 mixes: expected the reason, in one line of text",
     ]
     tiny.write("recipes/withdrawn.yml", "mixed: two are enough\nsorting: gone\n")
     said = "formerly: mixed is in recipes/withdrawn.yml, too; delete one of them"

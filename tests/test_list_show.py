@@ -30,6 +30,18 @@ def catalogue(tiny: Tiny) -> Tiny:
     return tiny
 
 
+def test_parts_are_not_listed_because_nobody_chooses_them(ptgen: Ptgen, tiny: Tiny) -> None:
+    tiny.recipe("mixing", kind="part")
+    tiny.recipe("mixup", requires=["mixing"])
+    listed = ptgen("list", "--template", tiny.folder).stdout
+    assert "mixup" in listed
+    assert "mixing" not in listed
+    assert "mixing" in ptgen("list", "--json", "--template", tiny.folder).stdout
+    assert "mixing" in ptgen("show", "mixing", "--template", tiny.folder).stdout
+    said = ptgen("show", "mixing", "--diff", "--template", tiny.folder, status=1).stderr
+    assert "mixing is a part, which comes with the recipes that require it" in said
+
+
 def test_list(ptgen: Ptgen, catalogue: Tiny) -> None:
     assert ptgen("list", "--template", catalogue.folder).stdout == (
         "task\n"

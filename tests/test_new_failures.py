@@ -201,7 +201,7 @@ def test_a_folder_that_appears_meanwhile_is_left_alone(
     monkeypatch.setattr(Path, "rename", overtaken)
     result = ptgen("new", "one", "--template", tiny.folder, status=1)
 
-    assert "was made by another meanwhile" in result.stderr
+    assert "was created by another meanwhile" in result.stderr
     assert [path.name for path in Path("one").iterdir()] == ["theirs"]
     assert left_behind() == ["one"]
 

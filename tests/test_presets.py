@@ -435,7 +435,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
             "recipes: amp\ntask: 1\n",
             [
                 "mine.yml:1: PT701 recipes: 'amp' is not a list of names, like [amp, ema]",
-                "mine.yml:1: PT701 summary: is missing; it is a line of text",
+                "mine.yml:1: PT701 summary: is missing; expected a line of text",
                 "mine.yml:2: PT701 task: 1 is not the name of a task",
             ],
         ),
@@ -457,7 +457,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
         ),
         (
             "summary: Mine\nrecipes: [needy]\n",
-            ["mine.yml:2: PT703 recipes: with sorting, needy needs mixup: add it, or"],
+            ["mine.yml:2: PT703 recipes: with sorting, needy needs one of ddp, fsdp: add one, or"],
         ),
         (
             "summary: Mine\ntask: searching\nrecipes: [mixup]\n",
@@ -468,7 +468,7 @@ def test_check_is_content_with_sound_presets(ptgen: Ptgen, catalogue: Tiny) -> N
 def test_check_finds_what_is_wrong(
     ptgen: Ptgen, catalogue: Tiny, text: str, expected: list[str]
 ) -> None:
-    catalogue.recipe("needy", requires=["mixup"], tasks=["sorting"])
+    catalogue.recipe("needy", requires=["parallel"], tasks=["sorting"])
     catalogue.write("presets/mine.yml", text)
     found = errors(ptgen, "check", catalogue.folder)
     assert len(found) == len(expected)

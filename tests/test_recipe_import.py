@@ -78,9 +78,9 @@ def test_a_recipe_of_a_tagged_repository(
 
     assert said.splitlines() == [
         f"Imported glow from {theirs.folder} at v1.0.",
-        f"warning: {tiny.folder}/recipes/imported.yml names a folder of this machine: on others, "
-        "ptgen recipe update will not find it",
-        "Move to newer versions with: ptgen recipe update",
+        f"warning: {tiny.folder}/recipes/imported.yml names a folder of this machine; on other "
+        "machines, ptgen recipe update will not find it",
+        "To move to newer versions: ptgen recipe update",
     ]
     assert sorted(path.name for path in (tiny.folder / "recipes").iterdir()) == [
         "glow",
@@ -200,7 +200,7 @@ def test_an_imported_recipe_may_speak_of_recipes_of_its_own_repository(
 
     ptgen("check", tiny.folder)
     command = ("new", "project", "-r", "amp,glow", "--template", tiny.folder)
-    assert "amp and glow do not go together: too loud" in ptgen(*command, status=1).stderr
+    assert "amp and glow cannot be combined: too loud" in ptgen(*command, status=1).stderr
 
 
 def test_show_tells_where_a_recipe_is_from(
@@ -208,7 +208,7 @@ def test_show_tells_where_a_recipe_is_from(
 ) -> None:
     bring("glow")
     shown = ptgen("show", "glow", "--template", tiny.folder).stdout
-    assert f"imported  from {theirs.folder} at v1.0\n" in shown
+    assert f"imported   from {theirs.folder} at v1.0\n" in shown
     for name, imported in (
         ("glow", {"source": str(theirs.folder), "version": "v1.0"}),
         ("sorting", None),
@@ -249,7 +249,7 @@ def test_sources_that_are_none(ptgen: Ptgen, tiny: Tiny, where: str, message: st
 def test_a_version_of_a_plain_folder(theirs: Tiny, bring: Bring) -> None:
     shutil.rmtree(theirs.folder / ".git")
     said = bring("glow", "--ref", "v1.0", status=1)
-    assert said == f"error: v1.0 is a version of a repository; {theirs.folder} is none\n"
+    assert said == f"error: v1.0 is a version of a repository; {theirs.folder} is not one\n"
 
 
 def test_recipes_that_are_there_already(
@@ -260,9 +260,9 @@ def test_recipes_that_are_there_already(
     before = tree(tiny.folder)
 
     assert bring("glow", "shine", status=1).splitlines() == [
-        f"error: glow was imported before, from {theirs.folder} at v1.0; use ptgen recipe update "
+        f"error: glow was imported before, from {theirs.folder} at v1.0; run ptgen recipe update "
         "glow",
-        "error: recipes/shine is the template's own; move it away first, or leave shine out",
+        "error: recipes/shine is the template's own; rename it first, or leave shine out",
     ]
     copy = tmp_path / "copy"
     shutil.copytree(theirs.folder, copy)
@@ -318,12 +318,12 @@ def test_recipes_that_are_there_already(
         (
             {"slots/train.loss": "{{ 1 // 0 }}\n"},
             {},
-            "recipes/glow: a project of the task sorting cannot be made: ",
+            "recipes/glow: a project of the task sorting cannot be created: ",
         ),
         (
             {"slots/train.loss": '{% include "composition/nothing" %}\n'},
             {},
-            "recipes/glow: a project of the task sorting cannot be made: ",
+            "recipes/glow: a project of the task sorting cannot be created: ",
         ),
         (
             {"setup.py": "evil\n"},
@@ -348,7 +348,7 @@ def test_what_does_not_fit(
 
     said = bring("glow", "shine", status=1).splitlines()
 
-    assert said[0] == "error: glow and shine do not fit the template; nothing was kept:"
+    assert said[0] == "error: glow and shine do not fit the template; nothing was imported:"
     assert said[1].startswith(f"error: {message}")
     assert tree(tiny.folder) == before
     assert sorted(tiny.folder.rglob("*")) == entries
@@ -431,7 +431,7 @@ def test_a_folder_in_the_way_of_what_comes_along(tiny: Tiny, theirs: Tiny, bring
 def test_mistakes_of_the_template_come_first(tiny: Tiny, bring: Bring, broken: str) -> None:
     tiny.write("recipes/amp/recipe.yml", broken)
     said = bring("glow", status=1)
-    assert said.startswith(f"error: {tiny.folder} has mistakes; mend them first:\n")
+    assert said.startswith(f"error: {tiny.folder} has mistakes; fix them first:\n")
     assert "error: recipes/amp/recipe.yml:" in said
 
 
@@ -661,7 +661,7 @@ def test_an_update_that_does_not_fit_is_refused_and_the_others_are_made(
     commit_all(theirs.folder, "v2.0")
     assert update(status=1) == [
         "refused  glow   v1.0",
-        "         glow does not fit the template; nothing was kept:",
+        "         glow does not fit the template; nothing was imported:",
         "         recipes/glow/slots/train.los: PT401 there is no slot train.los; did you mean "
         "train.loss?",
         "updated  shine  v1.0 to v2.0",
@@ -717,7 +717,9 @@ def test_all_are_replaced_or_none(
 
 
 def test_an_update_of_nothing_and_of_what_was_not_imported(bring: Bring, update: Update) -> None:
-    assert update() == ["No recipe was imported; bring one: ptgen recipe import SRC NAME"]
+    assert update() == [
+        "No recipes have been imported; import one with: ptgen recipe import SRC NAME"
+    ]
     bring("glow")
     assert update("glo", "sorting", status=1) == [
         'error: there is no imported recipe "glo"; did you mean glow?',

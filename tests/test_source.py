@@ -92,7 +92,7 @@ def test_unknown_ref(ptgen: Ptgen, versions: Tiny) -> None:
 def test_a_folder_that_is_not_in_git(ptgen: Ptgen, tiny: Tiny) -> None:
     result = ptgen("new", "one", "--template", tiny.folder)
     assert recorded("one") == (str(tiny.folder), None)
-    assert "warning: this template is not known to be in git" in result.stderr
+    assert "warning: this template is not in git" in result.stderr
 
     result = ptgen("new", "two", "--template", tiny.folder, "--ref", "v1", status=1)
     assert "is not in git" in result.stderr
@@ -207,13 +207,13 @@ def test_mistakes_in_the_configuration(ptgen: Ptgen, text: str, message: str) ->
         ({"url": ROOT.as_uri(), "dir_info": {"editable": True}}, str(ROOT)),
         (
             {"url": "file:///no/longer/there", "dir_info": {}},
-            "https://built.example/ptgen.base.git",
+            "https://built.example/ptgen.git",
         ),
         (
             {"url": "https://x/ptgen.whl", "archive_info": {}},
-            "https://built.example/ptgen.base.git",
+            "https://built.example/ptgen.git",
         ),
-        (None, "https://built.example/ptgen.base.git"),
+        (None, "https://built.example/ptgen.git"),
     ],
 )
 def test_own_template_of_a_wheel(
@@ -222,7 +222,7 @@ def test_own_template_of_a_wheel(
     record: dict[str, object] | None,
     src_path: str,
 ) -> None:
-    note = {"url": "https://built.example/ptgen.base.git", "commit": "v0.1.0"}
+    note = {"url": "https://built.example/ptgen.git", "commit": "v0.1.0"}
     tiny.write("source.json", json.dumps(note))
     monkeypatch.setattr(source, "own_folder", lambda: tiny.folder)
     installed = SimpleNamespace(read_text=lambda _: json.dumps(record) if record else None)
@@ -291,7 +291,7 @@ def test_the_wheel_and_the_wheel_from_the_sdist_hold_the_template(
         if (ROOT / name).exists():
             subprocess.run(["cp", "-r", str(ROOT / name), str(checkout)], check=True)
     commit_all(checkout, "v9.9.9")
-    credentials = "https://me:secret@git.example/us/ptgen.base.git"
+    credentials = "https://me:secret@git.example/us/ptgen.git"
     git("remote", "set-url", "origin", credentials, cwd=checkout)
 
     def build(folder: Path, target: str, out: Path) -> None:
@@ -324,7 +324,7 @@ def test_the_wheel_and_the_wheel_from_the_sdist_hold_the_template(
     command = [sys.executable, "-m", "ptgen", "new", "one", "--no-git"]
     subprocess.run(command, check=True, capture_output=True)
 
-    assert recorded("one") == ("https://git.example/us/ptgen.base.git", "v9.9.9")
+    assert recorded("one") == ("https://git.example/us/ptgen.git", "v9.9.9")
     assert Path("one/one/ops/seeding.py").is_file()
     assert list(Path("one").rglob("*.pyc")) == []
 

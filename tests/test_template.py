@@ -139,7 +139,7 @@ def test_a_team_lives_with_it(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
         "template/train.py.jinja",
     ]
     assert facts["missing"] == ["av>=17,<19"]
-    assert "Merged the upstream from v1.0.0 to v2.0.0: 5 files are new" in result.stderr
+    assert "Merged the upstream from v1.0.0 to v2.0.0: 5 files added" in result.stderr
     assert f"  uv run --directory {team.folder} ptgen check --fix\n" in result.stderr
     assert f"  git -C {team.folder} tag v1.1.0\n" in result.stderr
 
@@ -181,7 +181,7 @@ def test_a_version_with_nothing_new_for_projects(
     monkeypatch.chdir(team.folder)
     snapshot = record(team)["snapshot"]
     result = ptgen("template", "sync")
-    assert "from v1.0.0 to v1.1.0: 0 files are new" in result.stderr
+    assert "from v1.0.0 to v1.1.0: 0 files added" in result.stderr
     assert "\n  git tag v1.0.0\n" in result.stderr
     assert record(team) == {
         "template": str(upstream.folder),
@@ -372,7 +372,7 @@ def test_from_a_version_after_the_newest_tag(ptgen: Ptgen, upstream: Tiny, tmp_p
     acme = tmp_path / "acme"
     ptgen("template", "init", acme, "--template", upstream.folder, "--ref", "main")
     result = ptgen("template", "sync", "--path", acme)
-    assert "acme is at v1.0.0-1-g" in result.stderr
+    assert "acme is already at v1.0.0-1-g" in result.stderr
 
 
 def test_what_is_not_committed_is_refused(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
@@ -490,7 +490,7 @@ def test_a_folder_that_is_not_in_git_has_no_version(
     commit_all(tiny.folder)
     version = git("describe", "--always", cwd=tiny.folder).strip()
     result = ptgen("template", "sync", "--path", acme)
-    assert f"from no version to {version}: 0 files are new" in result.stderr
+    assert f"from no version to {version}: 0 files added" in result.stderr
 
 
 def test_places_where_none_can_be_made(ptgen: Ptgen, team: Tiny, upstream: Tiny) -> None:
@@ -518,7 +518,7 @@ def test_nothing_is_left_of_one_that_could_not_be_made(
 def test_credentials_are_not_written_down(
     ptgen: Ptgen, upstream: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = "https://me:hunter2@git.example/us/ptgen.base.git"
+    address = "https://me:hunter2@git.example/us/ptgen.git"
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{upstream.folder}/.git.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", address)
@@ -527,7 +527,7 @@ def test_credentials_are_not_written_down(
     upstream.recipe("mixup")
     release(upstream, "v2.0.0")
     ptgen("template", "sync", "--path", acme, "--template", address)
-    assert record(Tiny(acme))["template"] == "https://git.example/us/ptgen.base.git"
+    assert record(Tiny(acme))["template"] == "https://git.example/us/ptgen.git"
     assert (acme / "recipes/mixup").is_dir()
     assert all(b"hunter2" not in content for _, content in tree(acme).values())
     assert "hunter2" not in git("log", "--all", cwd=acme)
@@ -538,14 +538,14 @@ def test_credentials_are_not_written_down(
     [
         ("https://me:pw@git.example/us/ptgen", "ptgen @ git+https://git.example/us/ptgen"),
         ("git+https://git.example/us/ptgen", "ptgen @ git+https://git.example/us/ptgen"),
-        ("gh:us/ptgen", "ptgen @ git+https://github.com/us/ptgen.base.git"),
+        ("gh:us/ptgen", "ptgen @ git+https://github.com/us/ptgen.git"),
         (
-            "git@git.example:us/ptgen.base.git",
-            "ptgen @ git+ssh://git@git.example/us/ptgen.base.git",
+            "git@git.example:us/ptgen.git",
+            "ptgen @ git+ssh://git@git.example/us/ptgen.git",
         ),
         ("ssh://git@git.example/us/ptgen", "ptgen @ git+ssh://git@git.example/us/ptgen"),
         ("/home/me/ptgen", "ptgen"),
-        ("file:///home/me/ptgen.base.git", "ptgen"),
+        ("file:///home/me/ptgen.git", "ptgen"),
         (None, "ptgen"),
     ],
 )
@@ -596,7 +596,7 @@ def test_an_installed_fork_makes_one_of_itself(tmp_path: Path) -> None:
         fork.mkdir(exist_ok=True)
         subprocess.run(["cp", "-r", str(ROOT / name), str(fork)], check=True)
     commit_all(fork, "v7.0.0")
-    url = "https://git.example/acme/ptgen.base.git"
+    url = "https://git.example/acme/ptgen.git"
     git("remote", "add", "origin", url, cwd=fork)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=fork, check=True, capture_output=True)

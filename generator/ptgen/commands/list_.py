@@ -56,9 +56,10 @@ def _can_be_listed(entry: Any) -> bool:
 
 
 def _table(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of the catalogue: tasks first, then the categories of recipes."""
+    """Yield the lines of the catalogue: tasks first, then the categories of recipes, no parts."""
     from ptgen.templates.registry import CATEGORIES
 
+    entries = [entry for entry in entries if entry["kind"] != "part"]
     width = max((len(entry["name"]) for entry in entries), default=0)
     for category in CATEGORIES:
         rows = [entry for entry in entries if entry["category"] == category]
