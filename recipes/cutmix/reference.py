@@ -11,7 +11,7 @@ DRAWS = True
 
 def mix(run: Any, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     alpha = run.settings["cutmix_alpha"]
-    side_factor = float(1 - torch.distributions.Beta(alpha, alpha).sample()) ** 0.5
+    side_factor = (1 - float(torch.distributions.Beta(alpha, alpha).sample())) ** 0.5
     inside = []
     for side in inputs.shape[-2:]:
         length, centre = int(side_factor * side), int(torch.randint(side, ()))

@@ -14,6 +14,7 @@ A split that it does not have is taken from the training images.
 {% call imports("image_folder") %}
 import hashlib
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -29,11 +30,13 @@ from .ops.checks import refuse
 
 
 ROOT = Path(__file__).resolve().parents[1]
+SPLITS = ("train", "val", "test")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-GRAYSCALE = ("1", "L", "LA", "I", "I;16", "F")
 END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
-TAIL = 2**16
-"""Bytes at the end of a file among which its end mark must be."""
+END = 32
+"""Bytes at the end of a file among which its end mark is."""
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow raises for files that are broken."""
 SHARE = 0.15
 """Share of the images of each class that goes to a split which the folder does not have."""
 {% if crops %}
@@ -64,120 +67,139 @@ def load_splits(config: Config) -> tuple[Splits, DataInfo]:
     folder = ROOT / config.data
     if not folder.is_dir():
         refuse([f"--data {folder} is not a folder: expected the folder of your images"])
-    tops = {name: folder / name for name in ("train", "val", "test") if (folder / name).is_dir()}
+    tops = {name: folder / name for name in SPLITS if (folder / name).is_dir()}
     if "train" not in tops:
         tops = {"train": folder}
-    classes = {{ 'class_names(tops["train"])' if labelled else '("",)' }}
-    samples = {name: find_samples(top, classes) for name, top in tops.items()}
-    refuse(
-        f"{tops['train'] / name} has no images: expected files that end in {' '.join(SUFFIXES)}"
-        for label, name in enumerate(classes)
-        if all(sample.label != label for sample in samples["train"])
-    )
-    samples, channels = readable(samples, config)
-    samples = with_missing_splits(samples, classes, folder)
+    classes = {{ "class_names(tops)" if labelled else '("",)' }}
+    found = {name: find_samples(top, classes) for name, top in tops.items()}
+    usable, channels = usable_samples(found, config)
+    refuse(too_few(usable, tops, classes))
+    samples = with_missing_splits(usable, classes, folder)
     info = DataInfo(channels, (config.size, config.size){{ ", classes" if labelled }})
-    return {name: {{ "Crops" if crops else "Images" }}(samples[name], info) for name in ("train", "val", "test")}, info
+    return {name: {{ "Crops" if crops else "Images" }}(samples[name], info) for name in SPLITS}, info
 
 {% if labelled %}
 
-def class_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the folders in a folder, sorted, or exit if there are fewer than two."""
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    classes = tuple(name for name in names if not name.startswith("."))
+def class_names(tops: dict[str, Path]) -> tuple[str, ...]:
+    """Return the names of the folders of the training images, sorted.
+
+    Exit if there are fewer than two, or if another split has a folder with another name.
+    """
+    names = {split: folder_names(top) for split, top in tops.items()}
+    classes = names["train"]
     if len(classes) < 2:
-        found = f"{folder} has {len(classes)} folder{'' if len(classes) == 1 else 's'}"
+        found = f"{tops['train']} has {len(classes)} folder{'' if len(classes) == 1 else 's'}"
         refuse([f"{found}: expected one for each class, and at least two"])
+    refuse(
+        f"{tops[split] / name} is not a class of the training images: {', '.join(classes)}"
+        for split in names
+        for name in names[split]
+        if name not in classes
+    )
     return classes
+
+
+def folder_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the folders in a folder, sorted, without hidden ones."""
+    names = (path.name for path in folder.iterdir() if path.is_dir())
+    return tuple(sorted(name for name in names if not name.startswith(".")))
 
 {% endif %}
 
 def find_samples(folder: Path, classes: tuple[str, ...]) -> list[Sample]:
-    """Return the images below a folder by path, or exit if it has a folder of no class."""
-    {% if labelled %}
-    others = sorted({path.name for path in folder.iterdir() if path.is_dir()} - {*classes})
-    refuse(
-        f"{folder / name} is not a class of the training images: {', '.join(classes)}"
-        for name in others
-        if not name.startswith(".")
-    )
-    {% endif %}
+    """Return the images below a folder, by class and path, without hidden files and folders."""
     return [
         Sample(path, label)
         for label, name in enumerate(classes)
         for path in sorted((folder / name).rglob("*"))
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
 
 
-def readable(samples: Samples, config: Config) -> tuple[Samples, int]:
-    """Return the samples that can be read, and the number of their channels: 1 or 3.
+def usable_samples(samples: Samples, config: Config) -> tuple[Samples, int]:
+    """Return the samples that can be used, and the number of their channels: 1 or 3.
 
-    Those that cannot are named and left out; with ``--strict``, exit instead.
+    The others are named and left out; with ``--strict``, exit instead.
     """
     paths = [sample.path for split in samples.values() for sample in split]
     with ThreadPoolExecutor() as pool:
-        looks = pool.map(lambda path: look_at(path, config.size), paths)
-        found = dict(zip(paths, looks, strict=True))
-    problems = [problem for problem, _ in found.values() if problem]
+        looks = dict(zip(paths, pool.map(lambda p: look_at(p, config.size), paths), strict=True))
+    problems = [look.problem for look in looks.values() if look.problem]
     if problems and config.strict:
         refuse(problems)
     if problems:
         left_out = f"{len(problems)} of {len(paths)} images left out; --strict refuses to start"
         print("\n".join([*problems, left_out]), file=sys.stderr, flush=True)
-    grayscale = all(gray for problem, gray in found.values() if not problem)
-    kept = {
-        name: [sample for sample in split if not found[sample.path][0]]
+    usable = {
+        name: [sample for sample in split if not looks[sample.path].problem]
         for name, split in samples.items()
     }
-    return kept, 1 if grayscale else 3
+    return usable, 3 if any(look.is_colored for look in looks.values()) else 1
 
 
-def look_at(path: Path, size: int) -> tuple[str, bool]:
-    """Return why an image cannot be used, empty if it can, and whether it is grayscale.
+class Look(NamedTuple):
+    """What there is to know of an image file before training."""
 
-    A large file is not decoded: its header and the mark at its end tell that all of it is there.
+    problem: str
+    """Why it cannot be used; empty if it can."""
+    is_colored: bool = False
+
+
+def look_at(path: Path, size: int) -> Look:
+    """Look at an image file.
+
+    A JPEG or PNG file that ends as it should is complete, and is not decoded.
     """
     try:
         with Image.open(path) as image:
+            image.getexif()
             mark = END_MARKS.get(image.format or "")
-            if mark is None or path.stat().st_size <= TAIL:
+            if mark is None or mark not in end_of(path):
                 image.load()
-            elif not ends_with(path, mark):
-                return f"{path} cannot be read as an image: its end is missing", False
-            {% if crops %}
-            if min(image.size) < size:
-                return f"{path} is smaller than --size {size}, in height or width", False
-            {% endif %}
-            return "", image.mode in GRAYSCALE
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        return f"{path} cannot be read as an image: {error}", False
+    except UNREADABLE as error:
+        return Look(f"{path} cannot be read as an image: {error}")
+    if image.mode in ("F", "LAB") or (image.mode == "I" and image.format != "PNG"):
+        return Look(f"{path} has pixels of mode {image.mode}: expected 8 or 16 bits a channel")
+    {% if crops %}
+    if min(image.size) < size:
+        width, height = image.size
+        return Look(f"{path} is {height} x {width} pixels: expected at least --size {size}")
+    {% endif %}
+    return Look("", Image.getmodebase(image.mode) != "L")
 
 
-def ends_with(path: Path, mark: bytes) -> bool:
-    """Return whether the mark is among the last bytes of a file."""
+def end_of(path: Path) -> bytes:
+    """Return the last bytes of a file."""
     with path.open("rb") as file:
-        file.seek(-TAIL, 2)
-        return mark in file.read()
+        file.seek(max(0, path.stat().st_size - END))
+        return file.read()
+
+
+def too_few(samples: Samples, tops: dict[str, Path], classes: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with the number of images, for each class and split."""
+    needed = 1 + sum(name not in samples for name in SPLITS)
+    for label, name in enumerate(classes):
+        count = sum(sample.label == label for sample in samples["train"])
+        if count < needed:
+            suffixes = " ".join(SUFFIXES)
+            found = f"{tops['train'] / name} has {count} usable images ({suffixes})"
+            yield f"{found}: expected at least {needed}"
+    for name, split in samples.items():
+        if not split and name != "train":
+            yield f"{tops[name]} has 0 usable images: expected at least 1"
 
 
 def with_missing_splits(samples: Samples, classes: tuple[str, ...], folder: Path) -> Samples:
     """Take the splits that are missing from the training images, the same share of each class.
 
-    Which image goes where depends on its path in the folder alone: the same in every run.
+    Which image of a class goes where depends on the paths in the folder alone.
     """
-    missing = [name for name in ("test", "val") if name not in samples]
-    groups: list[list[Sample]] = [[] for _ in classes]
-    for sample in samples["train"]:
-        groups[sample.label].append(sample)
-    refuse(
-        f"{folder / name} has {len(group)} usable images: expected at least {len(missing) + 1}"
-        for name, group in zip(classes, groups, strict=True)
-        if len(group) <= len(missing)
-    )
+    missing = [name for name in SPLITS if name not in samples]
     splits: Samples = {**samples, "train": [], **{name: [] for name in missing}}
-    for group in groups:
-        group.sort(key=lambda sample: hashed(sample.path.relative_to(folder)))
+    for label in range(len(classes)):
+        group = [sample for sample in samples["train"] if sample.label == label]
+        group.sort(key=lambda sample: digest(sample.path.relative_to(folder)))
         count = max(1, round(SHARE * len(group)))
         for name in missing:
             splits[name] += group[:count]
@@ -186,18 +208,24 @@ def with_missing_splits(samples: Samples, classes: tuple[str, ...], folder: Path
     return splits
 
 
-def hashed(path: Path) -> str:
+def digest(path: Path) -> str:
     """Return a digest of a path."""
     return hashlib.sha256(path.as_posix().encode()).hexdigest()
 
 
-def open_image(path: Path, channels: int) -> Image.Image:
-    """Read an image upright, in grayscale or in RGB."""
-    with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened)
-        if image.mode.startswith("I"):  # 16 bits
-            image = image.convert("I").point(lambda value: value * (1 / 256))
-        return image.convert("L" if channels == 1 else "RGB")
+def read_image(path: Path, channels: int) -> Image.Image:
+    """Read an image upright, in grayscale or in RGB, with 8 bits a channel."""
+    try:
+        with Image.open(path) as opened:
+            image = ImageOps.exif_transpose(opened)
+    except UNREADABLE as error:
+        raise OSError(f"{path} cannot be read as an image: {error}") from error
+    if image.mode.startswith("I"):  # 16 bits
+        pixels = np.asarray(image, np.float32) / 257
+        image = Image.fromarray(pixels.round().astype(np.uint8))
+    if image.mode in ("P", "PA"):  # the colors may have an alpha channel
+        image = image.convert("RGBA")
+    return image.convert("L" if channels == 1 else "RGB")
 
 
 def to_tensor(image: Image.Image) -> Tensor:
@@ -218,7 +246,7 @@ class Crops(Dataset[tuple[Tensor, ...]]):
         return CROPS * len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
-        image = open_image(self.samples[index // CROPS].path, self.info.channels)
+        image = read_image(self.samples[index // CROPS].path, self.info.channels)
         (height, width), generator = self.info.size, torch.Generator().manual_seed(index)
         top = int(torch.randint(image.height - height + 1, (), generator=generator))
         left = int(torch.randint(image.width - width + 1, (), generator=generator))
@@ -236,7 +264,7 @@ class Images(Dataset[tuple[Tensor, ...]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         path, label = self.samples[index]
-        image = open_image(path, self.info.channels)
+        image = read_image(path, self.info.channels)
         height, width = self.info.size
         fitted = ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
         return to_tensor(fitted), torch.tensor(label)

@@ -1,0 +1,92 @@
+{% from "composition/slots.jinja" import imports with context %}
+"""Reduction on a plateau against its rule, epoch by epoch, also through a resume."""
+
+{% call imports("test_plateau") %}
+import dataclasses
+import json
+import math
+from pathlib import Path
+from typing import Any
+import pytest
+import train as script
+from {{ package }}.checkpoint import read_checkpoint
+from {{ package }}.config import Config
+from {{ package }}.evaluation import evaluate
+from train import train
+{% endcall %}
+
+
+SCORES = [-3.0, -2.0, -2.0, -2.5, -1.0, -1.0, -1.5, -1.0, -0.9999, -1.0]
+
+
+class Script:
+    """Gives the epochs validation scores, whatever the weights are.
+
+    After the last one, the training is killed.
+    """
+
+    def __init__(self, scores: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.scores = iter(scores)
+        monkeypatch.setattr(script, "evaluate", self.evaluate)
+        monkeypatch.setattr(script, "score", lambda _validation: self.current)
+
+    def evaluate(self, *arguments: Any) -> None:
+        try:
+            self.current = next(self.scores)
+        except StopIteration:
+            raise InterruptedError from None
+        evaluate(*arguments)
+
+
+def learning_rates(run: Path) -> list[float]:
+    """Return the learning rate of each epoch, relative to that of the first."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [line["lr"] / lines[0]["lr"] for line in lines]
+
+
+def by_the_rule(scores: list[float], patience: int, factor: float) -> list[float]:
+    """Return what the learning rate of each epoch is multiplied by."""
+    factors, current, best, waited = [], 1.0, -math.inf, 0
+    for score in scores:
+        factors.append(current)
+        waited = 0 if score > best else waited + 1
+        best = max(best, score)
+        if waited > patience:
+            current, waited = current * factor, 0
+    return factors
+
+
+@pytest.mark.parametrize(("patience", "factor"), [(0, 0.5), (1, 0.5), (2, 0.1), (9, 0.5)])
+def test_the_learning_rate_follows_the_rule(
+    patience: int, factor: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Script(SCORES, monkeypatch)
+    settings = {"plateau_patience": patience, "plateau_factor": factor}
+    config = Config(epochs=len(SCORES), run=tmp_path / "run", **settings)  # type: ignore[arg-type]
+    found = learning_rates(train(config))
+    assert found == pytest.approx(by_the_rule(SCORES, patience, factor))
+
+
+@pytest.mark.parametrize("epochs", [1, 3, 4])
+def test_a_resumed_run_has_the_same_learning_rates(
+    epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(epochs=6, run=tmp_path / "run", plateau_patience=1, plateau_factor=0.5)
+    with pytest.raises(InterruptedError):
+        Script(SCORES[:epochs], monkeypatch)
+        train(config)
+    Script(SCORES[epochs:], monkeypatch)
+    train(dataclasses.replace(config, resume=True))
+    assert learning_rates(tmp_path / "run") == pytest.approx(by_the_rule(SCORES[:6], 1, 0.5))
+
+
+def test_all_groups_are_reduced_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = []
+    for number, scores in enumerate([[1.0, 2.0, 3.0], [1.0, 0.5, 2.0]]):
+        Script(scores, monkeypatch)
+        run = tmp_path / str(number)
+        train(Config(epochs=3, run=run, plateau_patience=0, plateau_factor=0.25))
+        optimizer = read_checkpoint(run / "last.pt")["optimizer"]
+        groups.append([group["lr"] for group in optimizer["param_groups"]])
+    steady, reduced = groups
+    assert reduced == pytest.approx([rate * 0.25 for rate in steady])
