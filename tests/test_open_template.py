@@ -109,7 +109,7 @@ def test_what_is_wrong_with_manifests_is_told_where_they_are_needed(catalogue: T
     catalogue.edit("recipes/mixup/recipe.yml", "order: 50", "order: first")
     template = Template(catalogue.folder)
     assert [entry.name for entry in template.valid_manifests] == ["clip", "sorting"]
-    with pytest.raises(Problems, match=r"recipes/mixup/recipe\.yml:6: order"):
+    with pytest.raises(Problems, match=r"recipes/mixup/recipe\.yml:6: PT106 order"):
         assert template.manifests
     assert template.tasks == ["sorting"]
 

@@ -11,10 +11,6 @@ from {{ package }}.data_info import DataInfo, Splits
 from {{ package }}.models import build_model
 from {{ package }}.optimizer import build_optimizer
 from {{ package }}.parameter_groups import parameter_groups
-{% if task == "gan" %}
-from {{ package }}.models import build_discriminator
-from {{ package }}.networks.adversaries import Adversaries
-{% endif %}
 {% endcall %}
 
 
@@ -23,11 +19,7 @@ from {{ package }}.networks.adversaries import Adversaries
 def model(few_samples: Callable[[Config], tuple[Splits, DataInfo]]) -> nn.Module:
     config = Config()
     _, info = few_samples(config)
-    {% if task == "gan" %}
-    return Adversaries(build_model(config, info), build_discriminator(config, info))
-    {% else %}
     return build_model(config, info)
-    {% endif %}
 
 
 def test_every_trainable_parameter_is_in_exactly_one_group(model: nn.Module) -> None:
@@ -50,24 +42,9 @@ def test_parameters_of_the_same_settings_share_a_group(
     for group in groups:
         for parameter in group["params"]:
             assert group["weight_decay"] == 0.1 * parameter.ndim
-{% if task == "gan" %}
-
-
-def test_each_network_has_its_own_learning_rate(model: nn.Module) -> None:
-    config = Config(lr=0.25, discriminator_lr=0.5)
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
-    found = {
-        names[id(parameter)]: group["lr"]
-        for group in parameter_groups(model, config)
-        for parameter in group["params"]
-    }
-    assert found == {name: 0.25 if name.startswith("generator.") else 0.5 for name in found}
-    assert set(found.values()) == {0.25, 0.5}
-{% else %}
 
 
 def test_the_highest_learning_rate_is_that_of_the_settings(model: nn.Module) -> None:
     groups = parameter_groups(model, Config(lr=0.25))
     assert max(group["lr"] for group in groups) == 0.25
     assert max(group["weight_decay"] for group in groups) == Config().weight_decay
-{% endif %}
