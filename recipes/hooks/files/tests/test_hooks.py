@@ -142,9 +142,7 @@ def test_gradient_flow_is_the_mean_absolute_gradients(
     assert widths == pytest.approx([record.gradients[name].abs().mean().item() for name in NAMES])
 
 
-def test_a_run_plots_every_weighted_layer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_plots_every_weighted_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Recording] = []
 
     def draw_layers(record: Recording, folder: Path, epoch: int) -> None:

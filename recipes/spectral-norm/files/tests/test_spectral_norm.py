@@ -65,7 +65,7 @@ def singular_values(model: nn.Module) -> list[float]:
 
 
 @pytest.mark.parametrize("whole_project", [False, True])
-def test_the_largest_singular_value_of_every_weight_is_1_after_training(whole_project: bool) -> None:
+def test_the_largest_singular_value_is_1_after_training(whole_project: bool) -> None:
     torch.manual_seed(0)
     model = {{ build }}(Config(), INFO) if whole_project else network()
     if not whole_project:
