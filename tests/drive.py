@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,13 @@ from .plain import CLASSES, SAMPLES, SCORES, first_weights, samples
 
 
 class Layers(nn.Sequential):
-    """Linear layers with the weights that both trainings start with."""
+    """Linear layers with the weights that both trainings start with.
+
+    Attributes:
+        dtypes: Types of the logits so far, of copies as well.
+    """
+
+    dtypes: ClassVar[set[str]] = set()
 
     def __init__(self) -> None:
         weights = first_weights()
@@ -27,6 +33,7 @@ class Layers(nn.Sequential):
     def forward(self, images: Tensor) -> Tensor:
         """Map images, (N, 1, 8, 8), to logits."""
         logits: Tensor = super().forward(images.flatten(1))  # type: ignore[no-untyped-call]
+        self.dtypes.add(str(logits.dtype))
         return logits
 
 
@@ -78,6 +85,7 @@ def drive(project: Path, settings: dict[str, Any], rank: int, processes: int, po
     run = train.train(config)
     if rank == 0:
         outcome = {"weights": dict(model.state_dict()), "rates": rates, "metrics": metrics(run)}
+        outcome["dtypes"] = model.dtypes
         torch.save({"outcome": outcome, "start": orders_and_seeds(config)}, run / "outcome.pt")
 
 

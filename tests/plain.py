@@ -95,6 +95,7 @@ class PlainRun(SimpleNamespace):
         update: Completed updates.
         updates_per_epoch: Updates in an epoch.
         rates: The learning rate of each parameter, for each update.
+        dtypes: Types of the logits.
         metrics: What ``metrics.jsonl`` must have: by name, a value for each epoch.
     """
 
@@ -108,6 +109,7 @@ class PlainRun(SimpleNamespace):
         self.updates_per_epoch = math.ceil(self.batches / self.batches_per_update)
         self.rates: list[dict[str, float]] = []
         self.metrics: dict[str, list[float]] = {}
+        self.dtypes: set[str] = set()
         self.logged: dict[str, list[float]] = {}
 
     def log(self, name: str, value: float) -> None:
@@ -154,7 +156,7 @@ def train_plainly(
     run.call("started")
     while run.epoch < settings["epochs"] and not any(run.call("stops")):
         torch.manual_seed(seeds[run.epoch])
-        random.seed(seeds[run.epoch] % 2**32)
+        random.seed(seeds[run.epoch])
         for batches in groups_of_batches(run, orders[run.epoch]):
             gradients = mean_gradients(run, batches)
             for function in run.hooks("gradients"):
@@ -212,6 +214,7 @@ def loss_of(run: PlainRun, weights: Weights, inputs: Tensor, targets: Tensor) ->
     for layer in range(LAYERS):
         weight, bias = cast(weights[f"{layer}.weight"]), cast(weights[f"{layer}.bias"])
         features = cast(features) @ weight.T + bias
+    run.dtypes.add(str(features.dtype))
     logits = features.float()
     log_probabilities = logits - logits.logsumexp(1, keepdim=True)
     return -(targets * log_probabilities).sum(1).mean()

@@ -178,6 +178,7 @@ def test_training_comes_to_what_the_formulas_say(
     in_16_bits = any("cast" in vars(variant.reference) for variant in variants)
     rtol, atol = (0.03, 0.01) if in_16_bits else (1e-4, 1e-5)
     outcome = found["outcome"]
+    assert outcome["dtypes"] == plain.dtypes
     assert outcome["rates"] == [pytest.approx(rates, rel=1e-6) for rates in plain.rates]
     torch.testing.assert_close(outcome["weights"], plain.weights, rtol=rtol, atol=atol)
     for name, values in plain.metrics.items():

@@ -1,4 +1,4 @@
-"""Write the digits as PNG files, so that a brief run has images in folders to learn from."""
+"""Write the data of a new project as images in folders, so that a brief run can learn from them."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,36 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
+COLUMNS = {
+    "train": [(0, 216), (360, 432), (576, 640)],
+    "val": [(216, 288), (432, 504)],
+    "test": [(288, 360), (504, 576)],
+}
+"""Columns of the photographs that belong to each split, as in photographs.py."""
+STRIP = 72
+"""Rows of an image that is cut from these columns."""
+
 
 def main(folder: Path) -> None:
-    """Write a folder for each digit, or the two photographs cut into parts."""
+    """Write a folder for each digit or, for super-resolution, parts of the two photographs."""
     if "super-resolution" in Path(".copier-answers.yml").read_text():
-        for number, pixels in enumerate(load_sample_images().images):
-            for part, columns in enumerate(np.array_split(pixels, 6, axis=1)):
-                save(columns, folder / f"{number}-{part}.png")
-        return
+        write_photographs(folder)
+    else:
+        write_digits(folder)
+
+
+def write_photographs(folder: Path) -> None:
+    """Write the photographs in parts, each in the folder of its split."""
+    for number, pixels in enumerate(load_sample_images().images):
+        for split, columns in COLUMNS.items():
+            for left, right in columns:
+                for top in range(0, len(pixels) - STRIP + 1, STRIP):
+                    part = pixels[top : top + STRIP, left:right]
+                    save(part, folder / split / f"{number}-{left}-{top}.png")
+
+
+def write_digits(folder: Path) -> None:
+    """Write the digits, each in the folder of its class."""
     digits = load_digits()
     pairs = zip(digits.images, digits.target, strict=True)
     for number, (pixels, label) in enumerate(pairs):

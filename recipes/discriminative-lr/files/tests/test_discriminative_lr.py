@@ -29,8 +29,9 @@ def test_factors_have_their_closed_form(depth: int, backbone: float, decay: floa
     layers = [nn.Linear(2, 2) for _ in range(depth)]
     factors = lr_factors(layers, backbone, decay)
     for layer, expected in zip(layers, closed_form(depth, backbone, decay), strict=True):
-        assert factors.pop(layer.weight) == pytest.approx(expected)
-        assert factors.pop(layer.bias) == pytest.approx(expected)
+        assert [factors.pop(parameter) for parameter in layer.parameters()] == [
+            pytest.approx(expected)
+        ] * 2
     assert not factors
 
 
