@@ -148,7 +148,7 @@ class Catalogue(Generic[E]):
         return found
 
     def notes(self, recipes: Iterable[str], known: Iterable[str] = ()) -> list[str]:
-        """Return a line for each recipe that comes along, but for those that were there before."""
+        """Return a line for each recipe that is added because it is required."""
         before = set(known)
         return [
             f"also adding {name} (required by {reason})"
