@@ -274,7 +274,7 @@ def test_names(ptgen: Ptgen, tiny: Tiny, kind: str, keys: dict[str, Any], expect
         ('"amb" in chosen', "PT202 there is no recipe amb; did you mean amp?"),
         ('task == "sort"', "PT202 there is no recipe sort; did you mean sorting?"),
         ('task in ["sorting", "sort"]', "PT202 there is no recipe sort; did you mean sorting?"),
-        ('"amp" not in recipes', 'PT408 "amp" in recipes misses what comes along'),
+        ('"amp" not in recipes', 'PT408 "amp" in recipes misses required recipes'),
     ],
 )
 def test_questions_of_fragments(ptgen: Ptgen, tiny: Tiny, fragment: str, expected: str) -> None:

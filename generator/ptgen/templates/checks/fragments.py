@@ -185,7 +185,7 @@ def _wrong_name(
         return Code.UNKNOWN_NAME, f"there is no recipe {asked}{hint}"
     if variable == "recipes":
         return Code.ASKS_RECIPES, (
-            f'"{asked}" in recipes misses what is added because it is required; write "{asked}" in chosen'
+            f'"{asked}" in recipes misses required recipes; write "{asked}" in chosen'
         )
     return None
 
