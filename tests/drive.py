@@ -27,12 +27,12 @@ class Layers(nn.Sequential):
     def __init__(self) -> None:
         weights = first_weights()
         matrices = [weight for name, weight in weights.items() if name.endswith("weight")]
-        super().__init__(*(nn.Linear(*reversed(matrix.shape)) for matrix in matrices))
+        super().__init__(*(nn.Linear(m.shape[1], m.shape[0]) for m in matrices))
         self.load_state_dict(weights)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images, (N, 1, 8, 8), to logits."""
-        logits: Tensor = super().forward(images.flatten(1))
+        logits: Tensor = super().forward(images.flatten(1))  # type: ignore[no-untyped-call]
         self.dtypes.add(str(logits.dtype))
         return logits
 
