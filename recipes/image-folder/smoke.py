@@ -13,8 +13,8 @@ COLUMNS = {
     "test": [(288, 360), (504, 576)],
 }
 """Columns of the photographs that belong to each split, as in photographs.py."""
-STRIP = 72
-"""Rows of an image that is cut from these columns."""
+CROP = 36
+"""Height and width of the images of val and test, which --size must be as well."""
 
 
 def main(folder: Path) -> None:
@@ -26,13 +26,21 @@ def main(folder: Path) -> None:
 
 
 def write_photographs(folder: Path) -> None:
-    """Write the photographs in parts, each in the folder of its split."""
+    """Write parts of the photographs, each in the folder of its split.
+
+    Those of val and test are the crops of photographs.py, so that a run has the same floor as there.
+    Those of train are larger, to take crops from.
+    """
     for number, pixels in enumerate(load_sample_images().images):
         for split, columns in COLUMNS.items():
-            for left, right in columns:
-                for top in range(0, len(pixels) - STRIP + 1, STRIP):
-                    part = pixels[top : top + STRIP, left:right]
-                    save(part, folder / split / f"{number}-{left}-{top}.png")
+            for start, end in columns:
+                height, width, step = (CROP, CROP, CROP)
+                if split == "train":
+                    height, width, step = 2 * CROP, end - start, 24
+                for top in range(0, len(pixels) - height + 1, step):
+                    for left in range(start, end - width + 1, width):
+                        tile = pixels[top : top + height, left : left + width]
+                        save(tile, folder / split / f"{number}-{top}-{left}.png")
 
 
 def write_digits(folder: Path) -> None:
