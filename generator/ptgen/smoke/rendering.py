@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from ptgen.base.staging import write_files
 from ptgen.templates import Template
 
 NAME = "smoke"  # of every project and its package
@@ -28,10 +29,7 @@ def render_project(template: Template, task: str, recipes: Iterable[str], folder
     answers = _answers(task, recipes)
     files = template.compose(answers)
     files[template.config.answers_file] = yaml.safe_dump(answers).encode()
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    write_files(folder, files)
 
 
 def _answers(task: str, recipes: Iterable[str]) -> dict[str, object]:
