@@ -18,7 +18,7 @@ from typing import Any
 
 from compare import BIN, ROOT, at_most, leave
 
-from ptgen.templates import manifest
+from ptgen.templates import Template
 
 TASK, RECIPE, OTHERS = "classification", "mixup", ("cosine", "grad-clip")
 CHANGED = f"recipes/{RECIPE}/files/package/ops/mixup.py"
@@ -44,7 +44,7 @@ def main() -> None:
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / part, template / part, ignore=ignore)
         shutil.copy(ROOT / "copier.yml", template)
-        for entry in manifest.load(template):
+        for entry in Template(template).manifests:
             if entry.kind != "part" and entry.name not in (TASK, RECIPE, *OTHERS):
                 shutil.rmtree(template / "recipes" / entry.name)
         first, results = smoke(template, cache)

@@ -18,7 +18,7 @@ from compare import ROOT, at_most, leave
 
 from ptgen.smoke.covering import Names, choices, cover, uncovered
 from ptgen.smoke.plan import Plan
-from ptgen.templates import manifest
+from ptgen.templates import Template
 from ptgen.templates.manifest import Manifest
 
 COUNTS = (10, 20, 40, 80, 160)
@@ -76,9 +76,9 @@ def recipe(name: str, **keys: Any) -> Manifest:
 
 def of_this_template() -> list[bool]:
     """Count the variants of this template's plan, as it is and with recipes added."""
-    manifests = manifest.load(ROOT)
-    more = added([m.name for m in manifests if m.is_task])
-    for registry in (manifests, [*manifests, *more]):
+    template = Template(ROOT)
+    more = added(template.tasks)
+    for registry in (template.manifests, [*template.manifests, *more]):
         started = time.perf_counter()
         plan = Plan.of(registry)
         seconds = time.perf_counter() - started

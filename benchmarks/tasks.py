@@ -19,7 +19,7 @@ from pathlib import Path
 
 from compare import BIN, at_least, at_most, leave, output
 
-from ptgen.templates import manifest, source
+from ptgen.templates import Template, source
 from ptgen.templates.manifest import Floor
 
 SECONDS, GIB = 60.0, 2.0
@@ -59,7 +59,7 @@ def train(project: Path, floor: Floor) -> Brief:
 def main() -> None:
     """Measure and judge every task."""
     judgements = []
-    for task in [entry for entry in manifest.load(source.own_folder()) if entry.is_task]:
+    for task in [entry for entry in Template(source.own_folder()).manifests if entry.is_task]:
         assert isinstance(task.floor, Floor)  # every task has one
         with tempfile.TemporaryDirectory() as scratch:
             project = Path(scratch, task.name)

@@ -12,7 +12,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from ptgen.base.staging import write_files
 from ptgen.cli import app
+from ptgen.templates import Template
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("template", "recipes", "presets", "composition")
@@ -43,6 +45,12 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".git" not in path.parts
     }
+
+
+def compose(template: Template, answers: Mapping[str, Any], project: Path) -> Path:
+    """Write a project without its answers, in a tenth of the time that Copier takes."""
+    write_files(project, template.compose(answers))
+    return project
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,23 +11,21 @@ from pathlib import Path
 import pytest
 
 from ptgen.smoke.plan import Plan, Variant
-from ptgen.templates import manifest
-from ptgen.templates.render import render
+from ptgen.templates import Template
 
-from .conftest import ROOT, commit_all
+from .conftest import ROOT, commit_all, compose
 
-MANIFESTS = manifest.load(ROOT)
+TEMPLATE = Template(ROOT)
 # Every task bare, with as many recipes as go together, and with a few sets in which all pairs meet.
-PLAN = Plan.of(MANIFESTS)
+PLAN = Plan.of(TEMPLATE.manifests)
 TASKS = [one.task for one in PLAN.tasks]
 TOGETHER = {one.task: one.largest() for one in PLAN.tasks}
 VARIANTS = [variant for variant in PLAN.variants if variant.extent == "full"]
 
 
-def generate(template: Path, task: str, recipes: Sequence[str], folder: Path) -> Path:
-    project = folder / "project"
-    render(template, {"project_name": "project", "task": task, "recipes": [*recipes]}, project)
-    return project
+def generate(task: str, recipes: Sequence[str], folder: Path) -> Path:
+    answers = {"project_name": "project", "task": task, "recipes": [*recipes]}
+    return compose(TEMPLATE, answers, folder / "project")
 
 
 def run(project: Path, *command: str) -> None:
@@ -58,10 +56,8 @@ def fields_of(source: str, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_nothing_is_there_that_nobody_uses(
-    variant: Variant, template: Path, tmp_path: Path
-) -> None:
-    project = generate(template, variant.task, variant.recipes, tmp_path)
+def test_nothing_is_there_that_nobody_uses(variant: Variant, tmp_path: Path) -> None:
+    project = generate(variant.task, variant.recipes, tmp_path)
     sources = {
         path: path.read_text() for path in project.rglob("*.py") if "tests" not in path.parts
     }
@@ -80,16 +76,16 @@ def test_nothing_is_there_that_nobody_uses(
 @pytest.mark.parametrize("name", ["x", "a" * 50, "zebra_2"])
 @pytest.mark.parametrize("task", TASKS)
 def test_the_code_is_in_order_whatever_the_package_is_called(
-    task: str, name: str, template: Path, tmp_path: Path
+    task: str, name: str, tmp_path: Path
 ) -> None:
     answers = {"project_name": name, "task": task, "recipes": TOGETHER[task]}
-    render(template, answers, tmp_path / name)
+    compose(TEMPLATE, answers, tmp_path / name)
     run(tmp_path / name, "ruff", "check", "--no-cache")
     run(tmp_path / name, "ruff", "format", "--check", "--no-cache")
 
 
-def test_pre_commit_runs_offline(template: Path, tmp_path: Path) -> None:
-    project = generate(template, "classification", [], tmp_path)
+def test_pre_commit_runs_offline(tmp_path: Path) -> None:
+    project = generate("classification", [], tmp_path)
     commit_all(project)
     run(project, "pre-commit", "run", "--all-files")
     (project / "train.py").write_text("import os\n" + (project / "train.py").read_text())
@@ -97,15 +93,15 @@ def test_pre_commit_runs_offline(template: Path, tmp_path: Path) -> None:
         run(project, "pre-commit", "run", "--all-files")
 
 
-def test_the_workflow_is_one_of_github(template: Path, tmp_path: Path) -> None:
-    project = generate(template, "classification", [], tmp_path)
+def test_the_workflow_is_one_of_github(tmp_path: Path) -> None:
+    project = generate("classification", [], tmp_path)
     schema = ("--builtin-schema", "vendor.github-workflows")
     run(project, "check-jsonschema", *schema, ".github/workflows/ci.yml")
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_train_is_short_enough_to_be_read(task: str, template: Path, tmp_path: Path) -> None:
-    bare = generate(template, task, [], tmp_path / "bare")
-    full = generate(template, task, TOGETHER[task], tmp_path / "full")
+def test_train_is_short_enough_to_be_read(task: str, tmp_path: Path) -> None:
+    bare = generate(task, [], tmp_path / "bare")
+    full = generate(task, TOGETHER[task], tmp_path / "full")
     assert len((bare / "train.py").read_text().splitlines()) <= 140
     assert len((full / "train.py").read_text().splitlines()) < 200

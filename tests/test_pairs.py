@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 import torch
 
-from ptgen.templates.manifest import Manifest, load
-from ptgen.templates.render import render
+from ptgen.templates import Template
+from ptgen.templates.manifest import Manifest
 
-from .conftest import ROOT
+from .conftest import ROOT, compose
 from .drive import drive
 from .plain import BATCH_SIZE, HOOKS, SCORES, processes_of, train_plainly
 
@@ -64,7 +64,8 @@ def load_reference(path: Path) -> ModuleType:
     return module
 
 
-MANIFESTS = {manifest.name: manifest for manifest in load(ROOT)}
+TEMPLATE = Template(ROOT)
+MANIFESTS = {manifest.name: manifest for manifest in TEMPLATE.manifests}
 REFERENCES = {
     path.parent.name: load_reference(path) for path in sorted(ROOT.glob("recipes/*/reference.py"))
 }
@@ -114,17 +115,14 @@ def forks() -> Iterator[ProcessPoolExecutor]:
 
 
 @pytest.fixture(scope="module")
-def project_with(
-    template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[frozenset[str]], Path]:
+def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[frozenset[str]], Path]:
     """Render a project of some recipes; the variants of a set share it."""
 
     @functools.cache
     def rendered(recipes: frozenset[str]) -> Path:
         project = tmp_path_factory.mktemp("pairs") / "project"
         answers = {"project_name": "project", "task": "classification", "recipes": sorted(recipes)}
-        render(template, answers, project)
-        return project
+        return compose(TEMPLATE, answers, project)
 
     return rendered
 

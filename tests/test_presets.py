@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ptgen.templates import manifest, presets, rules
+from ptgen.templates import Template
 
 from .conftest import ROOT, Ptgen, Tiny, tree
 from .test_imports import imported_by
@@ -241,16 +241,17 @@ def test_plain_copier_makes_the_same_of_a_preset(ptgen: Ptgen, template: Path, n
 
 
 def test_the_presets_that_ptgen_brings_fit_every_task_whole() -> None:
-    found = {one.name: one for one in presets.read(ROOT)}
+    opened = Template(ROOT)
+    found = {one.name: one for one in opened.presets}
     assert sorted(found) == SHIPPED
     assert found["minimal"].recipes == []
     assert set(found["recommended"].recipes) < set(found["research"].recipes)
-    entries = manifest.load(ROOT)
-    for task in [entry.name for entry in entries if entry.is_task]:
+    scopes = {entry.name: entry.tasks for entry in opened.manifests}
+    for task in opened.tasks:
         for one in found.values():
             assert one.task is None
-            assert one.applying(task, {e.name: e.tasks for e in entries}) == one.recipes
-            assert rules.problems(ROOT, {"task": task, "recipes": one.recipes}) == []
+            assert one.applying(task, scopes) == one.recipes
+            assert opened.problems({"task": task, "recipes": one.recipes}) == []
 
 
 @pytest.fixture

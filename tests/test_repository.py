@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ptgen.templates import manifest, rules
+from ptgen.templates import Template
 
 from .conftest import ROOT, Ptgen
 
@@ -39,7 +39,7 @@ def test_every_tool_is_content(command: tuple[str, ...]) -> None:
 
 
 def test_this_environment_has_what_every_recipe_needs() -> None:
-    entries = manifest.load(ROOT)
+    entries = Template(ROOT).manifests
     needs = {line for e in entries for line in (*e.dependencies, *e.dev_dependencies)}
     assert needs
     for need in map(Requirement, needs):
@@ -62,15 +62,13 @@ def test_every_variant_of_the_plan_passes_and_no_pair_is_left_out() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)
-    entries = manifest.load(ROOT)
-    tasks = [entry.name for entry in entries if entry.is_task]
-    recipes = [entry for entry in entries if entry.is_recipe]
+    template = Template(ROOT)
+    tasks = template.tasks
+    recipes = [entry for entry in template.manifests if entry.is_recipe]
 
     def possible(*names: str) -> bool:
         """Tell whether recipes, and no others, can be in one project of any task."""
-        return any(
-            not rules.problems(ROOT, {"task": task, "recipes": list(names)}) for task in tasks
-        )
+        return any(not template.problems({"task": task, "recipes": list(names)}) for task in tasks)
 
     def rows(*extents: str) -> list[tuple[str, set[str]]]:
         return [(r["task"], set(r["recipes"])) for r in results if r["extent"] in extents]

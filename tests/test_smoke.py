@@ -22,7 +22,8 @@ from ptgen.smoke import plan
 from ptgen.smoke.job import lowest_floor
 from ptgen.smoke.phases import PHASES
 from ptgen.smoke.plan import Plan, Variant
-from ptgen.templates.manifest import Manifest, load
+from ptgen.templates import Template
+from ptgen.templates.manifest import Manifest
 
 from .conftest import Ptgen, Tiny
 
@@ -241,7 +242,7 @@ def planted(template: Path, tmp_path: Path) -> Path:
     """The real template with recipes that each have a fault, and no others."""
     tiny = Tiny(tmp_path / "planted")
     shutil.copytree(template, tiny.folder)
-    for recipe in load(template):
+    for recipe in Template(template).manifests:
         if recipe.is_recipe or (recipe.is_task and recipe.name != TASK):
             shutil.rmtree(tiny.folder / "recipes" / recipe.name)
     for name, files in {**FAULTS, **TOUCHY}.items():

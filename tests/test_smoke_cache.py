@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ptgen.base.digest import digest, tree_digest
 from ptgen.base.errors import PtgenError
-from ptgen.smoke.cache import Cache, digest, environment_digest, tree_digest
+from ptgen.smoke.cache import Cache, environment_digest
 from ptgen.smoke.plan import Variant
 from ptgen.smoke.results import Cost, Result
 from ptgen.templates.source import PACKAGE

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.declared import undeclared
-from ptgen.templates import manifest
+from ptgen.templates import Catalogue, Template
 
 from .conftest import Tiny
 
@@ -21,15 +20,12 @@ PARTS = {
 
 def problems(template: Path, scratch: Path, name: str, task: str = "sorting") -> list[str]:
     """Return what is wrong with a recipe of a template."""
-    compatible = Compatible(task, manifest.load(template))
-    chosen = compatible.complete(frozenset([name]))
+    opened = Template(template)
+    catalogue = Catalogue(task, opened.manifests)
+    chosen = catalogue.complete(frozenset([name]))
     assert chosen is not None
-    together = chosen
-    for other in compatible.names:
-        together = compatible.complete(together | {other}) or together
-    required = sorted(chosen - {name})
-    recipe = compatible.recipes[name]
-    return undeclared(template, task, recipe, required, sorted(together), scratch)
+    required, together = sorted(chosen - {name}), catalogue.largest(chosen)
+    return undeclared(opened, task, catalogue.recipes[name], required, together, scratch)
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptgen.base.errors import PtgenError
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Choice, Names, Row, choices, cover, uncovered
 from ptgen.smoke.plan import Plan, Variant
-from ptgen.templates import rules
+from ptgen.templates import Catalogue, Template
 from ptgen.templates.manifest import Manifest
 
 from .conftest import Ptgen, Tiny
@@ -76,8 +75,8 @@ def subsets(names: list[str]) -> list[Names]:
     return [frozenset(row) for size in sizes for row in combinations(names, size)]
 
 
-def tasks_of(registry: list[Manifest]) -> list[Compatible]:
-    return [Compatible(m.name, registry) for m in registry if m.is_task]
+def tasks_of(registry: list[Manifest]) -> list[Catalogue[Manifest]]:
+    return [Catalogue(m.name, registry) for m in registry if m.is_task]
 
 
 @given(registries(), st.booleans())
@@ -283,9 +282,10 @@ def test_the_plan_as_json_says_what_covers_each_pair_and_why_others_cannot_be(
         assert pair["variants"]
         for number in pair["variants"]:
             assert set(pair["recipes"]) <= set(plan["variants"][number]["recipes"])
+    template = Template(registry)
     for variant in plan["variants"]:
         answers = {"task": variant["task"], "recipes": variant["recipes"]}
-        assert rules.problems(registry, answers) == []
+        assert template.problems(answers) == []
     reasons = {tuple(one["recipes"]): one["reason"] for one in plan["infeasible"]}
     assert reasons.keys() == {("cosine", "plateau"), ("ema", "sync-bn")}
     assert 'both in the group "schedule"' in reasons["cosine", "plateau"]
@@ -325,6 +325,7 @@ def test_parts_make_up_the_plan(ptgen: Ptgen, registry: Path) -> None:
         (["--cache", "c", "--no-cache"], "--cache and --no-cache were both given"),
         (["mixupp"], 'there is no recipe "mixupp"; did you mean mixup?'),
         (["--device", "cuda"], "PyTorch finds no GPU here; leave --device out"),
+        (["--project", "."], "holds no project: there is no .copier-answers.yml"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_tried(
@@ -340,3 +341,19 @@ def test_what_cannot_be_is_refused_before_anything_is_tried(
 def test_a_variant_says_what_it_is() -> None:
     assert str(Variant("gan", ("a", "b"))) == "gan a,b"
     assert str(Variant("gan")) == "gan bare"
+
+
+@pytest.mark.parametrize(
+    ("recipes", "said"),
+    [
+        ("mixup", ".copier-answers.yml:4: recipes: 'mixup' is not a list of names"),
+        ("[mixup, nova]", 'there is no recipe "nova"'),
+        ("[mixup, nova]", "if the project is of another template, name it with --template"),
+    ],
+)
+def test_answers_of_a_project_that_do_not_fit_are_refused(
+    ptgen: Ptgen, registry: Path, recipes: str, said: str
+) -> None:
+    text = f"project_name: one\npackage: one\ntask: sorting\nrecipes: {recipes}\n"
+    Path(".copier-answers.yml").write_text(text)
+    assert said in ptgen("smoke", "--project", ".", "--template", registry, status=1).stderr

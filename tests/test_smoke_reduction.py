@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Names
 from ptgen.smoke.reduction import reduce
+from ptgen.templates import Catalogue
 from ptgen.templates.manifest import Manifest
 
 TASK = "sorting"
@@ -45,9 +45,9 @@ class Trial:
         return [one for sets in self.rounds for one in sets]
 
 
-def free(names: Sequence[str]) -> Compatible:
+def free(names: Sequence[str]) -> Catalogue[Manifest]:
     """Return recipes without rules."""
-    return Compatible(TASK, [recipe(name) for name in names])
+    return Catalogue(TASK, [recipe(name) for name in names])
 
 
 def reduced(
@@ -64,7 +64,7 @@ def subsets(names: Names) -> Iterator[Names]:
         yield from map(frozenset, combinations(sorted(names), size))
 
 
-def allowed(names: Names, rules: Compatible) -> bool:
+def allowed(names: Names, rules: Catalogue[Manifest]) -> bool:
     """Tell, from the manifests alone, whether a subset of a sound project is sound."""
     having = {name: {name, rules.recipes[name].group} for name in names}
     return all(
@@ -74,19 +74,19 @@ def allowed(names: Names, rules: Compatible) -> bool:
     )
 
 
-def largest(names: Names, rules: Compatible) -> Names:
+def largest(names: Names, rules: Catalogue[Manifest]) -> Names:
     """Return what stays of names when those go whose requirements are not among them."""
     return NONE.union(*(one for one in subsets(names) if allowed(one, rules)))
 
 
 @st.composite
-def rules_and_recipes(draw: st.DrawFn) -> tuple[Compatible, Names]:
+def rules_and_recipes(draw: st.DrawFn) -> tuple[Catalogue[Manifest], Names]:
     """Recipes that require earlier ones or a group, and a large set that is allowed."""
     manifests = [recipe("x-one", group="rate"), recipe("x-two", group="rate")]
     for number, name in enumerate(ALL):
         needs = st.lists(st.sampled_from([*ALL[:number], "rate"]), unique=True, max_size=2)
         manifests.append(recipe(name, requires=draw(needs)))
-    rules = Compatible(TASK, manifests)
+    rules = Catalogue(TASK, manifests)
     rows = rules.complete(frozenset([draw(st.sampled_from(["x-one", "x-two"]))])) or NONE
     for name in draw(st.permutations(rules.names)):
         rows = rules.complete(rows | {name}) or rows if draw(st.integers(0, 4)) else rows
@@ -96,7 +96,7 @@ def rules_and_recipes(draw: st.DrawFn) -> tuple[Compatible, Names]:
 culprits = st.sets(st.sampled_from(ALL), max_size=4).map(frozenset)
 
 
-def assert_reduced(found: Names, recipes: Names, rules: Compatible, trial: Trial) -> None:
+def assert_reduced(found: Names, recipes: Names, rules: Catalogue[Manifest], trial: Trial) -> None:
     """See that a set fails, is allowed, and that without any recipe the rest passes."""
     assert found <= recipes
     assert found == recipes or trial.fails(found)
@@ -112,7 +112,7 @@ def assert_reduced(found: Names, recipes: Names, rules: Compatible, trial: Trial
 @settings(deadline=None)
 @given(drawn=rules_and_recipes(), groups=st.lists(culprits, min_size=1, max_size=3))
 def test_what_fails_with_any_of_some_groups_is_reduced(
-    drawn: tuple[Compatible, Names], groups: list[Names]
+    drawn: tuple[Catalogue[Manifest], Names], groups: list[Names]
 ) -> None:
     rules, recipes = drawn
     trial = Trial(lambda one: any(group <= one for group in groups) or one == recipes)
@@ -122,7 +122,7 @@ def test_what_fails_with_any_of_some_groups_is_reduced(
 @settings(deadline=None)
 @given(drawn=rules_and_recipes(), data=st.data())
 def test_what_fails_at_random_is_reduced(
-    drawn: tuple[Compatible, Names], data: st.DataObject
+    drawn: tuple[Catalogue[Manifest], Names], data: st.DataObject
 ) -> None:
     rules, recipes = drawn
     possible = [one for one in subsets(recipes) if allowed(one, rules)]
@@ -134,7 +134,7 @@ def test_what_fails_at_random_is_reduced(
 @settings(deadline=None)
 @given(drawn=rules_and_recipes(), data=st.data())
 def test_what_is_known_is_not_tried_again(
-    drawn: tuple[Compatible, Names], data: st.DataObject
+    drawn: tuple[Catalogue[Manifest], Names], data: st.DataObject
 ) -> None:
     rules, recipes = drawn
     possible = [one for one in subsets(recipes) if allowed(one, rules)]
@@ -193,7 +193,7 @@ def test_known_subsets_that_fail_are_the_start() -> None:
 
 
 def test_recipes_go_with_those_that_require_them() -> None:
-    rules = Compatible(TASK, [recipe("a"), recipe("b", requires=["a"]), recipe("c")])
+    rules = Catalogue(TASK, [recipe("a"), recipe("b", requires=["a"]), recipe("c")])
     trial = Trial(lambda one: "b" in one)
     assert reduce(frozenset("abc"), rules.complete, trial, {}) == frozenset("ab")
     assert all("a" in one for one in trial.tried if "b" in one)
@@ -201,7 +201,7 @@ def test_recipes_go_with_those_that_require_them() -> None:
 
 def test_of_a_group_the_recipe_that_was_there_stays() -> None:
     rates = [recipe(name, group="rate") for name in ("cosine", "step")]
-    rules = Compatible(TASK, [*rates, recipe("a", requires=["rate"]), recipe("b")])
+    rules = Catalogue(TASK, [*rates, recipe("a", requires=["rate"]), recipe("b")])
     trial = Trial(lambda one: "a" in one)
     found = reduce(frozenset(["a", "b", "step"]), rules.complete, trial, {})
     assert found == {"a", "step"}
@@ -210,7 +210,7 @@ def test_of_a_group_the_recipe_that_was_there_stays() -> None:
 def test_a_recipe_stays_whose_group_comes_after_it_when_others_go() -> None:
     rates = [recipe(name, group="rate") for name in ("cosine", "step")]
     others = [recipe("b"), recipe("c", requires=["b"])]
-    rules = Compatible(TASK, [*rates, recipe("a", requires=["rate"]), *others])
+    rules = Catalogue(TASK, [*rates, recipe("a", requires=["rate"]), *others])
     trial = Trial(lambda one: "a" in one and ("b" in one) == ("c" in one))
     found = reduce(frozenset(["a", "b", "c", "step"]), rules.complete, trial, {})
     assert found == {"a", "step"}
@@ -219,6 +219,6 @@ def test_a_recipe_stays_whose_group_comes_after_it_when_others_go() -> None:
 def test_recipes_that_require_each_others_group_stay_together() -> None:
     first = [recipe("a", group="g"), recipe("b", group="h")]  # which complete would take
     one, other = recipe("m", group="g", requires=["h"]), recipe("n", group="h", requires=["g"])
-    rules = Compatible(TASK, [*first, one, other, recipe("o")])
+    rules = Catalogue(TASK, [*first, one, other, recipe("o")])
     trial = Trial(lambda recipes: "m" in recipes)
     assert reduce(frozenset("mno"), rules.complete, trial, {}) == frozenset("mn")

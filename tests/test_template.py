@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from ptgen.base import git as own_git
 from ptgen.teams import starter
 from ptgen.teams.upstream import Record
-from ptgen.templates import Template, manifest, source
+from ptgen.templates import Template, source
 
 from .conftest import PARTS, ROOT, Ptgen, Tiny, commit_all, git, tree
 
@@ -569,7 +569,7 @@ def test_one_of_the_real_template(ptgen: Ptgen, repository: Path, tmp_path: Path
     groups = tomllib.loads((acme / "pyproject.toml").read_text())["dependency-groups"]
     assert [Requirement(line).name for line in groups["dev"]] == ["ptgen"]
     lines = groups["recipes"]
-    entries = manifest.load(acme)
+    entries = Template(acme).manifests
     assert {line for e in entries for line in (*e.dependencies, *e.dev_dependencies)} <= set(lines)
     names = {Requirement(line).name for line in lines}
     assert len(names) == len(lines)

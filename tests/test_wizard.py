@@ -11,7 +11,7 @@ from prompt_toolkit.output import DummyOutput
 
 from ptgen.base import console
 from ptgen.commands import wizard
-from ptgen.templates import manifest
+from ptgen.templates import Template
 
 from .conftest import Ptgen, Tiny
 
@@ -96,7 +96,7 @@ def test_a_folder_that_exists_is_refused_before_anything_is_asked(
 
 
 def test_choices_are_grouped_and_say_why_they_cannot_be_chosen(catalogue: Tiny) -> None:
-    choices = wizard.recipe_choices(manifest.load(catalogue.folder), "sorting", ["mixup"])
+    choices = wizard.recipe_choices(Template(catalogue.folder).manifests, "sorting", ["mixup"])
     assert [(choice.title, choice.disabled, choice.checked) for choice in choices] == [
         ("-- data", "-", False),
         ("mixup  What mixup does", None, True),

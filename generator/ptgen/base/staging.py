@@ -1,4 +1,4 @@
-"""Atomic creation of folders, and temporary folders."""
+"""Atomic creation of folders, temporary folders, and the files in folders."""
 
 import errno
 import glob
@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -66,6 +66,14 @@ def scratch() -> Iterator[Path]:
     finally:
         with handled_by(signal.SIG_IGN):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files, given by their paths in a folder, with the folders that they need."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 def files_of(folder: Path) -> list[str]:

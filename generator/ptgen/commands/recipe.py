@@ -53,10 +53,10 @@ def new(
 ) -> None:
     """Start a recipe from a small one that works and passes its test and `ptgen check`."""
     from ptgen.base import git
-    from ptgen.templates import scaffold, source
+    from ptgen.templates import Template, scaffold, source
 
     template = _template(path)
-    files = scaffold.make(template, name, task or [])
+    files = scaffold.make(Template(template), name, task or [])
     folder = template / "recipes" / name
     console.say(f"Created {folder}:")
     for file in files:

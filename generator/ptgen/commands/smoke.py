@@ -104,6 +104,7 @@ def smoke(
     from ptgen.base.signals import interruptible
     from ptgen.smoke import reports, shards
     from ptgen.smoke.cache import Cache
+    from ptgen.smoke.job import Setup
     from ptgen.smoke.runner import Limits
     from ptgen.templates import source
 
@@ -117,36 +118,29 @@ def smoke(
         reports.check_writable(report)
     repeat = _repeat(project, _options(epochs, device, template, ref))
     with interruptible(), source.open_nearby(template, ref) as opened:
-        setup = _setup(opened.folder, epochs, device, project)
+        opened.refuse_invalid()
+        origin = project.absolute() if project else None
+        setup = Setup(opened, epochs, device, origin=origin)
         plan = None if recipes or project else _plan(setup, task, strength, per_task)
         everything = plan.variants if plan else _named(setup, recipes or [], task)
         variants = shards.with_bare(everything, part, seconds) if part else everything
         if show_plan:
-            _show(plan, variants, opened.folder, as_json)
+            _show(plan, variants, setup, as_json)
             return
         folder = None if no_cache else Cache.open(cache).folder
         setup = replace(setup, cache=folder, planned=plan.variants if plan else ())
         limits = Limits(timeout, memory)
         results = _run(setup, variants, keep, jobs, limits, repeat)
         if report:
-            pairs, impossible = (plan.pairs, plan.infeasible(opened.folder)) if plan else ([], [])
+            pairs, impossible = (plan.pairs, plan.infeasible(opened)) if plan else ([], [])
             reports.write(report, results, everything, pairs, impossible, repeat)
     _conclude(results, report, as_json, repeat)
-
-
-def _setup(template: Path, epochs: int | None, device: str, project: Path | None) -> "Setup":
-    """Return what is the same for all variants, without cache and plan."""
-    from ptgen.smoke.job import Setup
-    from ptgen.templates import manifest
-
-    origin = project.absolute() if project else None
-    return Setup(template, manifest.load(template), epochs, device, origin=origin)
 
 
 def _plan(setup: "Setup", task: str | None, strength: int, per_task: bool) -> "Plan":
     from ptgen.smoke.plan import Plan
 
-    return Plan.of(setup.manifests, task, strength, per_task)
+    return Plan.of(setup.template.manifests, task, strength, per_task)
 
 
 def _named(setup: "Setup", recipes: Sequence[str], task: str | None) -> "list[Variant]":
@@ -155,7 +149,7 @@ def _named(setup: "Setup", recipes: Sequence[str], task: str | None) -> "list[Va
 
     if setup.origin:
         return [variant_of(setup.origin, setup.template)]
-    return choose(setup.template, setup.manifests, recipes, task)
+    return choose(setup.template, recipes, task)
 
 
 def _run(
@@ -211,7 +205,7 @@ def _refuse_early(keep: Path | None, no_cache: bool, cache: Path | None, device:
 
 
 def _show(
-    plan: "Plan | None", variants: "Sequence[Variant]", template: Path, as_json: bool
+    plan: "Plan | None", variants: "Sequence[Variant]", setup: "Setup", as_json: bool
 ) -> None:
     """Print what would be tried."""
     if not as_json:
@@ -221,7 +215,7 @@ def _show(
     facts = [
         {"task": one.task, "recipes": list(one.recipes), "extent": one.extent} for one in variants
     ]
-    pairs, infeasible = (plan.pairs, plan.infeasible(template)) if plan else ([], [])
+    pairs, infeasible = (plan.pairs, plan.infeasible(setup.template)) if plan else ([], [])
     console.put_json({"variants": facts, "pairs": pairs, "infeasible": infeasible})
 
 

@@ -7,23 +7,20 @@ import functools
 import json
 import os
 import platform
-import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Literal, Self
 
 from ptgen.base import console
+from ptgen.base.digest import digest, tree_digest
 from ptgen.base.errors import PtgenError
 from ptgen.smoke.plan import Extent
 from ptgen.smoke.results import Result
 from ptgen.templates.manifest import Model
 from ptgen.templates.source import PACKAGE
-
-IGNORED = {"__pycache__", ".git"}
 
 
 class PhaseCost(Model):
@@ -130,27 +127,6 @@ class Cache:
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
-
-
-def digest(*parts: str | bytes) -> str:
-    """Return the SHA-256 of parts, in hexadecimal; where one ends and another begins counts."""
-    found = sha256()
-    for part in parts:
-        content = part.encode() if isinstance(part, str) else part
-        found.update(len(content).to_bytes(8, "big"))
-        found.update(content)
-    return found.hexdigest()
-
-
-def tree_digest(folder: Path) -> str:
-    """Return a digest of the names and bytes of all files, and of which are executable."""
-    parts: list[bytes] = []
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not IGNORED.intersection(name.parts):
-            executable = path.stat().st_mode & stat.S_IXUSR
-            parts += [os.fsencode(name), b"x" if executable else b"", path.read_bytes()]
-    return digest(*parts)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ptgen.smoke import cache
+from ptgen.base.digest import digest
 from ptgen.smoke.job import TRACE, WHOLE, Job, metrics
 
 
@@ -57,7 +57,7 @@ def write_trace(job: Job) -> None:
         for path in files
     }
     parts = [*leaves(content), *leaves(metrics(run)), repr(sorted(kinds))]
-    (job.folder / TRACE).write_text(cache.digest(*parts))
+    (job.folder / TRACE).write_text(digest(*parts))
 
 
 def leaves(value: Any, place: str = "") -> Iterator[str]:
@@ -66,7 +66,7 @@ def leaves(value: Any, place: str = "") -> Iterator[str]:
 
     if isinstance(value, torch.Tensor):
         data = value.detach().contiguous().view(-1)
-        yield f"{place} {value.dtype} {tuple(value.shape)} {cache.digest(data.numpy().tobytes())}"
+        yield f"{place} {value.dtype} {tuple(value.shape)} {digest(data.numpy().tobytes())}"
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from leaves(one, f"{place}.{name}")

@@ -23,7 +23,7 @@ NEARBY = 64
 
 
 class Rules(Protocol):
-    """What can be in one project of a task; see ``Compatible``."""
+    """What can be in one project of a task; see ``Catalogue``."""
 
     @property
     def task(self) -> str:

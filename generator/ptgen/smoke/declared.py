@@ -13,9 +13,8 @@ from pathlib import Path
 import yaml
 
 from ptgen.base.errors import PtgenError
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.rendering import NAME, compose
-from ptgen.templates import manifest
+from ptgen.templates import Template
 from ptgen.templates.manifest import Manifest
 
 README = "README.md"
@@ -25,7 +24,7 @@ Places = dict[str, list[Sequence[str]]]  # for each task, the recipes of some pr
 
 
 def undeclared(
-    template: Path,
+    template: Template,
     task: str,
     recipe: Manifest,
     required: Sequence[str],
@@ -38,7 +37,7 @@ def undeclared(
     an effect on one.
 
     Args:
-        template: Folder of the template.
+        template: The template.
         task: A task that the recipe applies to.
         recipe: The recipe.
         required: Names of the recipes that it requires.
@@ -46,11 +45,11 @@ def undeclared(
             no effect on the recipe alone may have one there.
         scratch: A folder to work in, which is not there yet.
     """
-    bench = Bench(template, scratch)
+    bench = Bench(template.folder, scratch)
     chosen = [*required, recipe.name]
     without, whole = bench.render(task, required), bench.whole(task, chosen)
     problems = [*_files(task, recipe, without, whole), *_entries(task, recipe, whole)]
-    places: Places = {task: [chosen, together], **_elsewhere(bench.template, task, recipe)}
+    places: Places = {task: [chosen, together], **_elsewhere(template, task, recipe)}
     for fragment in bench.fragments(recipe) if task == min(places) else []:
         tries = ((name, recipes) for name, sets in places.items() for recipes in sets)
         if not any(bench.has_effect(fragment, *one) for one in tries):
@@ -79,7 +78,7 @@ class Bench:
 
     def render(self, task: str, recipes: Iterable[str]) -> Project:
         """Return the files of a project, but for its answers."""
-        return compose(self.template, task, recipes)
+        return compose(Template(self.template), task, recipes)
 
     def whole(self, task: str, recipes: Iterable[str]) -> Project:
         """Return the files of a project of the template as it was, rendered once."""
@@ -120,17 +119,13 @@ class Bench:
         (folder / "recipe.yml").write_text(yaml.safe_dump(facts), encoding="utf-8")
 
 
-def _elsewhere(template: Path, task: str, recipe: Manifest) -> Places:
+def _elsewhere(template: Template, task: str, recipe: Manifest) -> Places:
     """Return the other tasks that a recipe applies to, each with a small and a large project."""
-    manifests = manifest.load(template)
     found: Places = {}
-    for name in [m.name for m in manifests if m.is_task and m.name != task]:
-        compatible = Compatible(name, manifests)
-        if small := compatible.complete(frozenset([recipe.name])):
-            large = small
-            for other in compatible.names:
-                large = compatible.complete(large | {other}) or large
-            found[name] = [sorted(small), sorted(large)]
+    for name in [name for name in template.tasks if name != task]:
+        catalogue = template.catalogue(name)
+        if small := catalogue.complete(frozenset([recipe.name])):
+            found[name] = [sorted(small), catalogue.largest(small)]
     return found
 
 

@@ -7,18 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import yaml
-
+from ptgen.base.digest import digest, tree_digest
 from ptgen.base.errors import PtgenError
-from ptgen.smoke import cache, environment
-from ptgen.smoke.compatible import Compatible
+from ptgen.smoke import environment
+from ptgen.smoke.cache import environment_digest
 from ptgen.smoke.covering import Row
 from ptgen.smoke.plan import Variant, fastest_first
-from ptgen.templates import registry
+from ptgen.templates import Catalogue, Template
 from ptgen.templates.manifest import Floor, LowerFloor, Manifest
-from ptgen.templates.questions import Questions
 
 WHOLE, STOPPED = "runs/whole", "runs/stopped"
 TRACE = "trace.txt"
@@ -30,8 +28,7 @@ class Setup:
     """What is the same for all variants of a run.
 
     Attributes:
-        template: Folder of the template.
-        manifests: All of it.
+        template: The template.
         epochs: How long to train; if None, as the task says.
         device: Where to train, as ``--device`` takes it.
         cache: Folder of the cache; None to do without.
@@ -39,8 +36,7 @@ class Setup:
         planned: The variants of the plan, if it is one.
     """
 
-    template: Path
-    manifests: Sequence[Manifest]
+    template: Template
     epochs: int | None = None
     device: str = "cpu"
     cache: Path | None = None
@@ -48,30 +44,20 @@ class Setup:
     planned: Sequence[Variant] = ()
 
     @cached_property
-    def tasks(self) -> dict[str, Compatible]:
-        """The recipes of each task, by its name; the fastest task first."""
-        return {name: Compatible(name, self.manifests) for name in fastest_first(self.manifests)}
+    def tasks(self) -> dict[str, Catalogue[Manifest]]:
+        """What can be in a project of each task, by its name; the fastest task first."""
+        manifests = self.template.manifests
+        return {name: Catalogue(name, manifests) for name in fastest_first(manifests)}
 
     @cached_property
     def largest(self) -> dict[str, list[str]]:
         """For each task, as many recipes as go together."""
-        return {name: compatible.largest() for name, compatible in self.tasks.items()}
-
-    @cached_property
-    def _registry(self) -> list[Any]:
-        return [document.data for document in registry.read(self.template)]
-
-    @cached_property
-    def _questions(self) -> Questions:
-        return Questions(self.template)
+        return {name: catalogue.largest() for name, catalogue in self.tasks.items()}
 
     def chosen(self, variant: Variant) -> list[Manifest]:
         """Return the manifests of all that is in a project: task, recipes and their parts."""
-        answers = {"task": variant.task, "recipes": list(variant.recipes)}
-        context = {**answers, "registry": self._registry}
-        text = self._questions.render("composition/chosen.jinja", context)
-        names = set(yaml.safe_load(text))
-        return [manifest for manifest in self.manifests if manifest.name in names]
+        names = set(self.tasks[variant.task].chosen(variant.recipes))
+        return [manifest for manifest in self.template.manifests if manifest.name in names]
 
     def tested_elsewhere(self, variant: Variant) -> list[Row]:
         """Return the projects whose own tests a variant need not run again.
@@ -97,8 +83,8 @@ class Setup:
         """Return the first task of a recipe, and the recipe with what it requires."""
         return next(
             Row(name, row)
-            for name, compatible in self.tasks.items()
-            if (row := compatible.complete(frozenset([recipe]))) is not None
+            for name, catalogue in self.tasks.items()
+            if (row := catalogue.complete(frozenset([recipe]))) is not None
         )
 
 
@@ -144,7 +130,7 @@ class Job:
         chosen = setup.chosen(variant)
         floor, reason = lowest_floor(variant.task, chosen)
         parallel = any(manifest.group == "parallel" for manifest in chosen)
-        recipes = setup.template / "recipes"
+        recipes = setup.template.folder / "recipes"
         return cls(
             variant=variant,
             setup=setup,
@@ -198,11 +184,11 @@ class Job:
         how = (self.variant.extent, self.setup.device, self.floor, numbers, self.arguments)
         tested = [(row.task, sorted(row.recipes)) for row in self.tested_elsewhere]
         scripts = [path.read_bytes() for path in self.prepare if path.is_file()]
-        return cache.digest(cache.environment_digest(), repr((how, tested)), *scripts)
+        return digest(environment_digest(), repr((how, tested)), *scripts)
 
     def key(self) -> str:
         """Return the key of the rendered project in the cache."""
-        return cache.digest("project", self.settings(), cache.tree_digest(self.project))
+        return digest("project", self.settings(), tree_digest(self.project))
 
 
 def lowest_floor(task: str, chosen: Iterable[Manifest]) -> tuple[Floor, str]:
@@ -241,12 +227,12 @@ def _is_lower(lower: LowerFloor, floor: Floor) -> bool:
     return lower.at_most is not None and floor.at_most is not None and lower.at_most > floor.at_most
 
 
-def _alone(variant: Variant, compatible: Compatible) -> Manifest | None:
+def _alone(variant: Variant, catalogue: Catalogue[Manifest]) -> Manifest | None:
     """Return the recipe that all others of a variant are there for, if there is one."""
     first = variant.recipes[:1]
-    if not first or compatible.complete(frozenset(first)) != frozenset(variant.recipes):
+    if not first or catalogue.complete(frozenset(first)) != frozenset(variant.recipes):
         return None
-    return compatible.recipes[first[0]]
+    return catalogue.recipes[first[0]]
 
 
 def metrics(run: Path) -> list[dict[str, float]]:

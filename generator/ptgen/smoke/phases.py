@@ -18,8 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ptgen.base.digest import digest, tree_digest
 from ptgen.base.errors import PtgenError
-from ptgen.smoke import cache, comparison, declared, processes, tools
+from ptgen.smoke import comparison, declared, processes, tools
 from ptgen.smoke.covering import Row
 from ptgen.smoke.job import STOPPED, WHOLE, Job
 from ptgen.smoke.plan import EXTENTS, Extent
@@ -55,8 +56,8 @@ def declared_difference(job: Job) -> None:
         return
     task, template = job.variant.task, job.setup.template
     own = [f"recipes/{manifest.name}" for manifest in job.setup.chosen(job.variant)]
-    parts = [template / part for part in ("template", "composition", *own)]
-    key = cache.digest("declared", job.settings(), *(cache.tree_digest(part) for part in parts))
+    parts = [template.folder / part for part in ("template", "composition", *own)]
+    key = digest("declared", job.settings(), *(tree_digest(part) for part in parts))
     known = job.setup.cache / f"{key}.declared" if job.setup.cache else None
     if known and known.is_file():
         return

@@ -7,16 +7,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
-
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import unknown
+from ptgen.projects.existing import Project
 from ptgen.smoke import covering
-from ptgen.smoke.compatible import Compatible
 from ptgen.smoke.covering import Names, Row
-from ptgen.templates import rules
+from ptgen.templates import Catalogue, Template
 from ptgen.templates.manifest import Floor, Manifest
-from ptgen.templates.questions import Questions
 
 BARE = "bare"
 # How much of a variant is tried: its files only; also a training and its own tests; everything.
@@ -62,13 +59,13 @@ class Plan:
     """The variants of a template that are to be tried, and what they cover.
 
     Attributes:
-        tasks: The recipes of each task that is looked at, the fastest task first.
+        tasks: What can be in a project of each task that is looked at, the fastest task first.
         variants: Each once, tasks bare first.
         strength: How many factors at a time are covered in all ways.
         per_task: Whether they are on every task, and not on one of them.
     """
 
-    tasks: Sequence[Compatible]
+    tasks: Sequence[Catalogue[Manifest]]
     variants: Sequence[Variant]
     strength: int = 2
     per_task: bool = False
@@ -98,7 +95,7 @@ class Plan:
             Problems: If there are recipes that fit no task at all.
         """
         manifests = list(manifests)
-        every = [Compatible(name, manifests) for name in fastest_first(manifests)]
+        every = [Catalogue(name, manifests) for name in fastest_first(manifests)]
         fitting = {name for one in every for name in one.names}
         recipes = sorted(m.name for m in manifests if m.is_recipe)
         if lost := [name for name in recipes if name not in fitting]:
@@ -165,7 +162,7 @@ class Plan:
             if variant.extent == "full" and wanted <= set(variant.recipes)
         ]
 
-    def infeasible(self, template: Path) -> list[dict[str, Any]]:
+    def infeasible(self, template: Template) -> list[dict[str, Any]]:
         """Return each pair of recipes that cannot be in one project, with the reason."""
         names = sorted({name for one in self.tasks for name in one.recipes})
         return [
@@ -174,15 +171,15 @@ class Plan:
             if not self._possible(pair)
         ]
 
-    def _reason(self, template: Path, pair: Sequence[str]) -> str:
+    def _reason(self, template: Template, pair: Sequence[str]) -> str:
         common = [one.task for one in self.tasks if one.recipes.keys() >= set(pair)]
         if not common:
             return "they apply to different tasks"
-        found = rules.problems(template, {"task": common[0], "recipes": list(pair)})
+        found = template.problems({"task": common[0], "recipes": list(pair)})
         return "; ".join(found) or "what they require does not go together"
 
 
-def _singles(tasks: Iterable[Compatible]) -> list[Variant]:
+def _singles(tasks: Iterable[Catalogue[Manifest]]) -> list[Variant]:
     """Return each recipe with what it requires: briefly on its first task, then as files only."""
     found: list[Variant] = []
     seen: set[str] = set()
@@ -206,50 +203,39 @@ def fastest_first(manifests: Iterable[Manifest]) -> list[str]:
     return sorted(epochs, key=lambda name: (epochs[name], name))
 
 
-def choose(
-    template: Path, manifests: Sequence[Manifest], choices: Sequence[str], task: str | None = None
-) -> list[Variant]:
+def choose(template: Template, choices: Sequence[str], task: str | None = None) -> list[Variant]:
     """Return the variants that a person named, after a look at the rules.
 
     Args:
-        template: Folder of the template.
-        manifests: All of it.
+        template: The template.
         choices: See ``parse``.
         task: The only task to look at.
 
     Raises:
         Problems: With all that is wrong with all variants.
     """
-    variants = parse(choices, manifests, task)
+    variants = parse(choices, template.manifests, task)
     answers = [{"task": one.task, "recipes": list(one.recipes)} for one in variants]
-    if found := [problem for one in answers for problem in rules.problems(template, one)]:
+    if found := [problem for one in answers for problem in template.problems(one)]:
         raise Problems(dict.fromkeys(found))
     return variants
 
 
-def variant_of(project: Path, template: Path) -> Variant:
-    """Return the variant that a project was made as.
+def variant_of(project: Path, template: Template) -> Variant:
+    """Return the variant that a project was created as.
 
     Args:
-        project: Folder of a generated project.
-        template: Folder of the template it was made from.
+        project: Folder of the project.
+        template: The template it was created from.
 
     Raises:
-        PtgenError: If the project's answers are not there, or name no task.
+        PtgenError: If it is not a project, or if its answers are not valid.
         Problems: If the template does not have what they name.
     """
-    path = project / Questions(template).answers_file
-    try:
-        answers = yaml.safe_load(path.read_text(encoding="utf-8"))
-        variant = Variant(answers["task"], tuple(answers["recipes"] or ()))
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise PtgenError(
-            f"{project} is no project of ptgen: {path.name} is not there or has no task and recipes"
-        ) from error
-    facts = {"task": variant.task, "recipes": list(variant.recipes)}
-    if found := rules.problems(template, facts):
+    existing = Project.open(project)
+    if found := template.problems({"task": existing.task, "recipes": existing.recipes}):
         raise Problems([*found, "if the project is of another template, name it with --template"])
-    return variant
+    return Variant(existing.task, tuple(existing.recipes))
 
 
 def parse(

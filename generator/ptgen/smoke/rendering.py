@@ -5,33 +5,31 @@ from pathlib import Path
 
 import yaml
 
+from ptgen.base.staging import write_files
 from ptgen.templates import Template
 
 NAME = "smoke"  # of every project and its package
 
 
-def compose(template: Path, task: str, recipes: Iterable[str]) -> dict[str, bytes]:
-    """Return the files of a project of a template as it is now, by path, without its answers.
+def compose(template: Template, task: str, recipes: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of a project by path, without its answers.
 
     Raises:
         PtgenError: If the template cannot be rendered.
     """
-    return Template(template).compose(_answers(task, recipes))
+    return template.compose(_answers(task, recipes))
 
 
-def render_project(template: Path, task: str, recipes: Iterable[str], folder: Path) -> None:
-    """Render a project of a template into a new folder.
+def render_project(template: Template, task: str, recipes: Iterable[str], folder: Path) -> None:
+    """Render a project into a new folder.
 
     Raises:
         PtgenError: If the template cannot be rendered.
     """
-    opened, answers = Template(template), _answers(task, recipes)
-    files = opened.compose(answers)
-    files[opened.config.answers_file] = yaml.safe_dump(answers).encode()
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    answers = _answers(task, recipes)
+    files = template.compose(answers)
+    files[template.config.answers_file] = yaml.safe_dump(answers).encode()
+    write_files(folder, files)
 
 
 def _answers(task: str, recipes: Iterable[str]) -> dict[str, object]:

@@ -6,8 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ptgen.base.digest import digest, tree_digest
 from ptgen.smoke import processes, reduction, runner
-from ptgen.smoke.cache import Cache, digest, tree_digest
+from ptgen.smoke.cache import Cache
 from ptgen.smoke.covering import Names
 from ptgen.smoke.display import Display
 from ptgen.smoke.job import Job, Setup
@@ -45,7 +46,7 @@ class Session:
         """Take the digest of the template, which all keys of the cache contain."""
         self._numbers = itertools.count(1)
         self._cache = Cache(self.setup.cache) if self.setup.cache else None
-        self._digest = tree_digest(self.setup.template) if self._cache else ""
+        self._digest = tree_digest(self.setup.template.folder) if self._cache else ""
 
     def run(self, variants: Iterable[Variant]) -> list[Result]:
         """Try variants and return how each fared, in their order.
@@ -140,7 +141,7 @@ class Session:
 
     def _changes_code(self, recipe: Manifest) -> bool:
         """Tell whether a recipe has lines in the code of a project, and not in documents alone."""
-        folder = self.setup.template / "recipes" / recipe.name
+        folder = self.setup.template.folder / "recipes" / recipe.name
         fragments = [path.name for part in ("slots", "blocks") for path in folder.glob(f"{part}/*")]
         return any(not name.startswith(DOCUMENTS) for name in fragments)
 
@@ -149,7 +150,6 @@ class Session:
         tried = result.variant
         if not tried.recipes or self.setup.origin or result.phase == "effect":
             return result
-        compatible = self.setup.tasks[tried.task]
         known = {
             variant.row.recipes: not one.passed
             for variant, one in self.known.items()
@@ -162,5 +162,6 @@ class Session:
             found = {one.job.variant: one.result for one in self._tried(variants, show=False)}
             return [not found[variant].passed for variant in variants]
 
-        smallest = reduction.reduce(frozenset(tried.recipes), compatible.complete, fail, known)
+        complete = self.setup.tasks[tried.task].complete
+        smallest = reduction.reduce(frozenset(tried.recipes), complete, fail, known)
         return replace(result, reduced=tuple(sorted(smallest)))

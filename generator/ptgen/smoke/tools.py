@@ -65,7 +65,8 @@ def _torch_modules(job: Job) -> Path:
     """
     path = job.shared / "torch_modules.py"
     if not path.exists():
-        sources = [file for part in DECLARING for file in (job.setup.template / part).rglob("*")]
+        folder = job.setup.template.folder
+        sources = [file for part in DECLARING for file in (folder / part).rglob("*")]
         texts = [file.read_text(errors="replace") for file in sources if file.is_file()]
         names = {name for text in texts for name in IMPORTED.findall(text)}
         temporary = job.folder / path.name

@@ -169,9 +169,13 @@ class Catalogue(Generic[E]):
             self._known[on, off] = self._complete(on, off)
         return self._known[on, off]
 
-    def largest(self) -> list[str]:
-        """Return the names of as many recipes as go together, taken greedily by name."""
-        chosen = NONE
+    def largest(self, on: Names = NONE) -> list[str]:
+        """Return the names of as many recipes as go together, taken greedily by name.
+
+        Args:
+            on: Recipes to begin with, which go together.
+        """
+        chosen = on
         for name in self.names:
             chosen = self.complete(chosen | {name}) or chosen
         return sorted(chosen)

@@ -4,7 +4,7 @@ import keyword
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -23,7 +23,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from ptgen.base.errors import Problems
 from ptgen.base.names import did_you_mean
 from ptgen.templates import registry
 from ptgen.templates.codes import Code, Problem
@@ -356,22 +355,6 @@ class Manifest(Model):
                     yield key, "a part is not chosen and has none; leave it out"
         elif self.default_of:
             yield "default_of", f"only a part can be the default of a group; this is a {self.kind}"
-
-
-def load(template: Path) -> list[Manifest]:
-    """Return every manifest of a template, sorted by name.
-
-    Raises:
-        Problems: With every mistake of every manifest, each with file and line.
-    """
-    manifests, problems = validate(registry.read(template))
-    if problems:
-        raise Problems(map(str, problems))
-    if not any(manifest.is_task for manifest in manifests):
-        raise Problems(
-            ["the template has no task; expected recipes/<task>/recipe.yml with kind: task"]
-        )
-    return manifests
 
 
 def validate(documents: Iterable[registry.Document]) -> tuple[list[Manifest], list[Problem]]:

@@ -14,15 +14,9 @@ from jinja2 import TemplateSyntaxError
 from ptgen.base.errors import PtgenError, unwritable
 from ptgen.templates.composer import MISTAKES
 from ptgen.templates.config import Config
-from ptgen.templates.template import Template
 
 # An installer may have compiled the template's Python files.
 EXCLUDED = ("__pycache__", "*.py[co]")
-
-
-def render(template: Path, answers: Mapping[str, Any], destination: Path) -> None:
-    """See ``Template.render``; this is for who has a folder and not a template that is open."""
-    Template(template).render(answers, destination)
 
 
 def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) -> None:

@@ -4,14 +4,15 @@ import keyword
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from string import Template
+from string import Template as Text
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import unknown
 from ptgen.base.staging import files_of, sibling_of
-from ptgen.templates import manifest, registry
+from ptgen.templates import registry
 from ptgen.templates.manifest import Manifest
 from ptgen.templates.readme import Readme
+from ptgen.templates.template import Template
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -94,25 +95,25 @@ def test_gradient_is_that_of_the_closed_form(scale: float) -> None:
 }
 
 
-def make(template: Path, name: str, tasks: Sequence[str] = ()) -> list[str]:
+def make(template: Template, name: str, tasks: Sequence[str] = ()) -> list[str]:
     """Write a new recipe into a template and return its files, relative to its folder.
 
     Args:
-        template: Folder of the template.
+        template: The template.
         name: Of the recipe.
         tasks: Those it applies to; none stands for all.
 
     Raises:
         PtgenError: If there cannot be such a recipe. Then nothing was written.
     """
-    folder = template / "recipes" / name
+    folder = template.folder / "recipes" / name
     module = name.replace("-", "_")
     if not NAME.fullmatch(name) or keyword.iskeyword(module) or len(name) > 40:
         raise PtgenError(
             f'"{name}" is not a valid name; expected lower-case words with "-" between them, '
             "at most 40 characters, like grad-clip"
         )
-    known = [entry.name for entry in manifest.load(template) if entry.is_task]
+    known = [entry.name for entry in template.manifests if entry.is_task]
     if folder.exists():
         raise PtgenError(f"{folder} exists; change it, or choose another name")
     if problems := [str(unknown("task", task, known)) for task in tasks if task not in known]:
@@ -123,11 +124,11 @@ def make(template: Path, name: str, tasks: Sequence[str] = ()) -> list[str]:
         "tasks": f"[{', '.join(tasks)}]" if tasks else "all",
     }
     # Not below recipes/, where Copier would take it for a recipe.
-    with sibling_of(template / name) as sibling:
+    with sibling_of(template.folder / name) as sibling:
         for path, text in FILES.items():
-            target = sibling / Template(path).substitute(values)
+            target = sibling / Text(path).substitute(values)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(Template(text).substitute(values), encoding="utf-8")
+            target.write_text(Text(text).substitute(values), encoding="utf-8")
         _complete_readme(sibling)
         files = files_of(sibling)
         sibling.rename(folder)

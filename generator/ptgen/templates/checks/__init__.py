@@ -15,7 +15,7 @@ from ptgen.templates.checks import (
 )
 from ptgen.templates.checks.context import Context, read_documents
 from ptgen.templates.codes import Code, Problem
-from ptgen.templates.questions import Questions
+from ptgen.templates.template import Template
 
 Rule = Callable[[Context], Iterable[Problem]]
 RULES: tuple[Rule, ...] = (
@@ -61,10 +61,11 @@ def fix(template: Path) -> list[str]:
     return derived.write(context)
 
 
-def _read(template: Path) -> tuple[Context, list[Problem]]:
+def _read(folder: Path) -> tuple[Context, list[Problem]]:
     """Open a template, with what is wrong with each manifest by itself."""
-    Questions(template)
-    read = list(read_documents(template))
+    template = Template(folder)
+    template.config.refuse_code()
+    read = list(read_documents(folder))
     documents = [one for one in read if isinstance(one, registry.Document)]
     valid, problems = manifest.validate(documents)
     for error in read:
@@ -73,5 +74,5 @@ def _read(template: Path) -> tuple[Context, list[Problem]]:
             problems.append(Problem(place, Code.INVALID_YAML, text))
             name = place.split("/")[1]
             path = f"recipes/{name}/recipe.yml"
-            documents.append(registry.Document(template / "recipes" / name, path, None, None))
+            documents.append(registry.Document(folder / "recipes" / name, path, None, None))
     return Context(template, documents, valid), problems

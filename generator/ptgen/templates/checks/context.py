@@ -9,9 +9,9 @@ from pathlib import Path
 from jinja2.sandbox import SandboxedEnvironment
 
 from ptgen.base.errors import PtgenError
-from ptgen.templates import choices, origins, registry
+from ptgen.templates import origins, registry
 from ptgen.templates.manifest import Manifest
-from ptgen.templates.questions import Questions
+from ptgen.templates.template import Template
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,24 @@ class Context:
     """A template whose recipes are checked.
 
     Attributes:
-        template: Folder of the template.
+        template: The template, whose manifests may not be valid.
         documents: Every manifest as written.
         manifests: Those that are valid.
     """
 
-    template: Path
+    template: Template
     documents: list[registry.Document]
     manifests: list[Manifest]
 
-    @cached_property
+    @property
+    def folder(self) -> Path:
+        """Folder of the template."""
+        return self.template.folder
+
+    @property
     def environment(self) -> SandboxedEnvironment:
         """What reads the template's Jinja, with the settings of its copier.yml."""
-        return Questions(self.template).environment
+        return self.template.config.environment
 
     @cached_property
     def recipes(self) -> list[Recipe]:
@@ -99,7 +104,7 @@ class Context:
         problem of its own.
         """
         try:
-            recorded = origins.read(self.template)
+            recorded = origins.read(self.folder)
         except PtgenError:
             return {}
         return {name: origin.source for name, origin in recorded.items()}
@@ -108,15 +113,15 @@ class Context:
     def withdrawn(self) -> dict[str, str]:
         """Names of recipes that are no more; if that cannot be read, it is a problem of its own."""
         try:
-            return choices.withdrawn(self.template)
+            return self.template.withdrawn
         except PtgenError:
             return {}
 
     @cached_property
     def sources(self) -> dict[str, str]:
         """Text of every file that projects are made of, by path."""
-        files = [("template", self.template / "template")]
-        files += [("composition/shared", self.template / "composition/shared")]
+        files = [("template", self.folder / "template")]
+        files += [("composition/shared", self.folder / "composition/shared")]
         files += [
             (f"recipes/{recipe.name}/{part}", recipe.folder / part)
             for recipe in self.recipes

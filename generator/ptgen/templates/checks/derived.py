@@ -72,12 +72,12 @@ def _problems_of_group(context: Context) -> Iterator[Problem]:
 
 def _outdated_group(context: Context) -> OutdatedGroup | None:
     """Return the group if it is out of step; None if there is none, or a manifest is invalid."""
-    path = context.template / PYPROJECT
+    path = context.folder / PYPROJECT
     if not path.is_file() or len(context.manifests) < len(context.documents):
         return None
     text = path.read_bytes().decode()
     group = dependencies.group_of(text)
-    needed = dependencies.of_all(context.template, context.manifests)
+    needed = dependencies.of_all(context.folder, context.manifests)
     return None if group is None or group == needed else OutdatedGroup(text, group, needed)
 
 
@@ -89,7 +89,7 @@ def write(context: Context) -> list[str]:
             text = path.read_bytes().decode()
             if (new := update(text)) != text:
                 _replace(path, new)
-                changed.append(path.relative_to(context.template).as_posix())
+                changed.append(path.relative_to(context.folder).as_posix())
     return sorted(changed)
 
 
@@ -99,8 +99,8 @@ def _updates(context: Context) -> Iterator[tuple[Path, Callable[[str], str]]]:
         yield recipe.folder / "recipe.yml", partial(_with_files, recipe)
         if recipe.has("README.md"):
             yield recipe.folder / "README.md", partial(_with_sections, recipe)
-    if (context.template / PYPROJECT).is_file():
-        yield context.template / PYPROJECT, partial(_with_group, context)
+    if (context.folder / PYPROJECT).is_file():
+        yield context.folder / PYPROJECT, partial(_with_group, context)
 
 
 def _with_files(recipe: Recipe, text: str) -> str:

@@ -26,7 +26,7 @@ def _folders_hold_what_they_should(context: Context) -> Iterator[Problem]:
 
 
 def _folders_have_a_manifest(context: Context) -> Iterator[Problem]:
-    for folder in sorted(context.template.glob("recipes/*")):
+    for folder in sorted(context.folder.glob("recipes/*")):
         if folder.is_dir() and folder.name not in context.names:
             yield Problem(f"recipes/{folder.name}", Code.MISSING_MANIFEST, "has no recipe.yml")
 
@@ -34,7 +34,7 @@ def _folders_have_a_manifest(context: Context) -> Iterator[Problem]:
 def _files_do_not_collide(context: Context) -> Iterator[Problem]:
     own = {
         name.removesuffix(".jinja").replace("{{ package }}", "package")
-        for name in files_below(context.template / "template")
+        for name in files_below(context.folder / "template")
     }
     for recipe in context.recipes:
         for name in recipe.manifest.files:

@@ -144,7 +144,7 @@ def _strings(node: nodes.Expr) -> list[str]:
 
 
 def _the_template_names_no_recipe(context: Context) -> Iterator[Problem]:
-    for name, path in files_below(context.template / "template").items():
+    for name, path in files_below(context.folder / "template").items():
         for _, _, asked in _names_in_jinja(context, name):
             yield _named_in_template(f"template/{name}", asked)
         if name.endswith(".jinja"):

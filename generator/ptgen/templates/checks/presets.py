@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from ptgen.templates import presets, rules
+from ptgen.templates import presets
 from ptgen.templates.checks.context import Context
 from ptgen.templates.checks.manifests import summary_problems
 from ptgen.templates.codes import Code, Problem
 
 
 def _presets_are_valid(context: Context) -> Iterator[Problem]:
-    found, mistakes = presets.validate(context.template)
+    found, mistakes = presets.validate(context.folder)
     yield from (_coded(line, Code.INVALID_PRESET) for line in mistakes)
     all_are_read = len(context.manifests) == len(context.documents)
     recipes = context.names - set(context.tasks) - context.parts
@@ -34,7 +34,7 @@ def _conflicts(preset: presets.Preset, context: Context, tasks: Sequence[str]) -
     reasons: dict[str, list[str]] = {}
     for task in [preset.task] if preset.task else tasks:
         recipes = preset.recipes if preset.task else preset.applying(task, scopes)
-        for reason in rules.problems(context.template, {"task": task, "recipes": recipes}):
+        for reason in context.template.problems({"task": task, "recipes": recipes}):
             reasons.setdefault(reason, []).append(task)
     for reason, where in reasons.items():
         some = "" if preset.task or len(where) == len(tasks) else f"with {', '.join(where)}, "
@@ -43,7 +43,7 @@ def _conflicts(preset: presets.Preset, context: Context, tasks: Sequence[str]) -
 
 
 def _only_presets_are_there(context: Context) -> Iterator[Problem]:
-    folder = context.template / presets.FOLDER
+    folder = context.folder / presets.FOLDER
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if not presets.NAME.fullmatch(path.name):
             text = "is not a preset; expected a file such as my-preset.yml"

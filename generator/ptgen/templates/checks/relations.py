@@ -1,11 +1,11 @@
 """Rules between recipes: names, requirements, conflicts, groups, flags and dependencies."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ptgen.base.errors import PtgenError
 from ptgen.base.names import did_you_mean
-from ptgen.templates import choices, dependencies, origins
+from ptgen.templates import dependencies, former_names, origins
 from ptgen.templates.checks.context import Context, Recipe, share_a_task
 from ptgen.templates.checks.fragments import settings_of_every_project
 from ptgen.templates.codes import Code, Problem
@@ -117,7 +117,7 @@ def _duplicate_flag(recipe: Recipe, setting: Setting, owner: str) -> Problem:
 
 def _dependencies_agree(context: Context) -> Iterator[Problem]:
     wanted: dict[str, tuple[str, str]] = {}
-    for line in dependencies.of_every_project(context.template):
+    for line in dependencies.of_every_project(context.folder):
         wanted[dependencies.name_of(line)] = (line, "the template")
     for recipe in context.recipes:
         for key in ("dependencies", "dev_dependencies"):
@@ -130,16 +130,17 @@ def _dependencies_agree(context: Context) -> Iterator[Problem]:
 
 
 def _former_names_are_free(context: Context) -> Iterator[Problem]:
+    withdrawn: Mapping[str, str] = {}
     try:
-        choices.withdrawn(context.template)
+        withdrawn = context.template.withdrawn
     except PtgenError as error:
         for line in str(error).splitlines():
             place, text = line.split(": ", 1)
             yield Problem(place, Code.RESERVED_NAME, text)
-    for name in context.withdrawn:
+    for name in withdrawn:
         if name in context.names:
             text = f"{name} is there; take it out of this list"
-            yield Problem(choices.WITHDRAWN, Code.RESERVED_NAME, text)
+            yield Problem(former_names.WITHDRAWN, Code.RESERVED_NAME, text)
     owners: dict[str, str] = {}
     for recipe in context.recipes:
         for index, name in enumerate(recipe.manifest.formerly):
@@ -147,8 +148,8 @@ def _former_names_are_free(context: Context) -> Iterator[Problem]:
             first = owners.setdefault(name, recipe.name)
             if name in context.names:
                 text = f"formerly: {name} is the name of a recipe"
-            elif name in context.withdrawn:
-                text = f"formerly: {name} is in {choices.WITHDRAWN}, too; delete one of them"
+            elif name in withdrawn:
+                text = f"formerly: {name} is in {former_names.WITHDRAWN}, too; delete one of them"
             elif first != recipe.name:
                 text = f"formerly: {first} was {name}, too; only one can have been"
             else:
@@ -158,7 +159,7 @@ def _former_names_are_free(context: Context) -> Iterator[Problem]:
 
 def _record_of_imports_fits(context: Context) -> Iterator[Problem]:
     try:
-        recorded = origins.read(context.template)
+        recorded = origins.read(context.folder)
     except PtgenError as error:
         text = str(error).removeprefix(f"{origins.RECORD}: ").removeprefix(f"{origins.RECORD} ")
         yield Problem(origins.RECORD, Code.IMPORT_RECORD, text)
