@@ -142,7 +142,7 @@ class Job:
             batches_per_update=math.prod(m.batches_per_update for m in chosen),
             processes=environment.processes(setup.device) if parallel else 1,
             prepare=[recipes / m.name / m.smoke.prepare for m in chosen if m.smoke.prepare],
-            arguments=[word for m in chosen for word in m.smoke.arguments],
+            arguments=[word for m in chosen for word in m.smoke.arguments_for(variant.task)],
             tested_elsewhere=setup.tested_elsewhere(variant),
         )
 

@@ -279,11 +279,15 @@ class Smoke(Model):
 
     Attributes:
         prepare: A script in the recipe's folder, run in the project before training.
-        arguments: Further arguments of train.py.
+        arguments: Further arguments of train.py, for all tasks or for each.
     """
 
     prepare: InnerPath | None = None
-    arguments: list[Text] = []
+    arguments: list[Text] | dict[RecipeName, list[Text]] = []
+
+    def arguments_for(self, task: str) -> list[str]:
+        """Return the further arguments of train.py for a task."""
+        return self.arguments.get(task, []) if isinstance(self.arguments, dict) else self.arguments
 
 
 class Manifest(Model):
