@@ -18,7 +18,7 @@ from ptgen.templates import Template
 from ptgen.templates.manifest import Manifest
 
 README = "README.md"
-EMPTY = ("config", "dependencies", "dev_dependencies", "files")
+EMPTY = ("config", "dependencies", "dev_dependencies", "files", "group", "requires")
 Project = dict[str, bytes]
 Places = dict[str, list[Sequence[str]]]  # for each task, the recipes of some projects
 
@@ -48,7 +48,11 @@ def undeclared(
     bench = Bench(template.folder, scratch)
     chosen = [*required, recipe.name]
     without, whole = bench.render(task, required), bench.whole(task, chosen)
-    problems = [*_files(task, recipe, without, whole), *_entries(task, recipe, whole)]
+    catalogue = template.catalogue(task)
+    before, after = (set(catalogue.chosen(names)) for names in (required, chosen))
+    added = _files_of(template, after - before)
+    gone = _files_of(template, before - after)
+    problems = [*_files(task, recipe, without, whole, added, gone), *_entries(task, recipe, whole)]
     places: Places = {task: [chosen, together], **_elsewhere(template, task, recipe)}
     for fragment in bench.fragments(recipe) if task == min(places) else []:
         tries = ((name, recipes) for name, sets in places.items() for recipes in sets)
@@ -129,19 +133,41 @@ def _elsewhere(template: Template, task: str, recipe: Manifest) -> Places:
     return found
 
 
-def _files(task: str, recipe: Manifest, without: Project, whole: Project) -> Iterator[str]:
-    """Yield where the files that a recipe adds differ from those it declares."""
-    declared = {
+def _files_of(template: Template, names: Collection[str]) -> set[str]:
+    """Return the files that recipes and parts declare, as they are called in a project."""
+    return {
         f"{NAME}/{path.removeprefix('package/')}" if path.startswith("package/") else path
-        for path in recipe.files
+        for manifest in template.manifests
+        if manifest.name in names
+        for path in manifest.files
     }
-    new = whole.keys() - without.keys()
+
+
+def _files(
+    task: str,
+    recipe: Manifest,
+    without: Project,
+    whole: Project,
+    declared: Collection[str],
+    replaced: Collection[str],
+) -> Iterator[str]:
+    """Yield where the files that a recipe adds, with its parts, differ from what they declare.
+
+    Args:
+        task: The task.
+        recipe: The recipe.
+        without: A project without it.
+        whole: The project with it.
+        declared: The files of the recipe and of the parts that it brings.
+        replaced: The files of the parts that it takes the place of.
+    """
+    declared, new = set(declared), whole.keys() - without.keys()
     place = f"recipes/{recipe.name}/recipe.yml: files"
     for path in sorted(declared - new):
         yield f"{place} has {path}, but the recipe adds no such file to {task}"
     for path in sorted(new - declared):
         yield f"{place} lacks {path}, which the recipe adds to {task}"
-    for path in sorted(without.keys() - whole.keys()):
+    for path in sorted(without.keys() - whole.keys() - set(replaced)):
         yield f"{path} of {task} is gone with {recipe.name}; expected that a recipe removes nothing"
 
 
