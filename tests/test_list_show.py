@@ -125,8 +125,8 @@ def test_list_of_what_ptgen_brings(ptgen: Ptgen) -> None:
 def test_show(ptgen: Ptgen, catalogue: Tiny) -> None:
     shown = ptgen("show", "mixup", "--template", catalogue.folder).stdout
     assert shown.startswith("# mixup\n\n## What it does\n")
-    assert "installs  scipy>=1.11\n" in shown
-    assert "flag      --mixup-alpha float = 0.2\n" in shown
+    assert "installs   scipy>=1.11\n" in shown
+    assert "flag       --mixup-alpha float = 0.2\n" in shown
 
 
 def test_show_an_unknown_recipe(ptgen: Ptgen, catalogue: Tiny) -> None:

@@ -276,9 +276,9 @@ def test_the_template_of_the_current_folder_is_tried_as_it_lies(
 ) -> None:
     versions.recipe("mine")
     monkeypatch.chdir(versions.folder)
-    assert ptgen("smoke", "--plan").stdout == "sorting bare\nsorting mine\n"
+    assert ptgen("smoke", "--plan").stdout == "full    sorting bare\nfull    sorting mine\n"
     (versions.folder / ".git").rename("../git")
-    assert ptgen("smoke", "--plan").stdout == "sorting bare\nsorting mine\n"
+    assert ptgen("smoke", "--plan").stdout == "full    sorting bare\nfull    sorting mine\n"
     assert "sorting" not in ptgen("smoke", "--plan", "--template", ROOT).stdout
 
 
