@@ -19,7 +19,7 @@ from .conftest import PARTS, ROOT, Ptgen, commit_all, git, tree
 OLDER = [
     ("template/train.py.jinja", "as ``config`` says and return", "and return"),
     ("template/{{ package }}/config.py.jinja", "= 0.003", "= 0.001"),
-    ("template/README.md.jinja", "Ctrl-C and SIGTERM save a checkpoint and leave. ", ""),
+    ("template/README.md.jinja", "Ctrl-C and SIGTERM save a checkpoint and exit. ", ""),
     ("recipes/ema/recipe.yml", "order: ", "order: 1"),
 ]
 LATER = ("recipes/tensorboard", "template/tests/test_checks.py.jinja")
