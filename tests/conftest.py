@@ -206,7 +206,7 @@ print("train", sys.argv)
 {{- slot("train.loss_scale") }}
 {% call block("train.update") %}
 print("update")
-{% endcall %}
+{% endcall +%}
 """
 CONFIG = """\
 {% from "composition/slots.jinja" import setting, manifests with context %}

@@ -5,7 +5,7 @@ The oracle is the difference between projects that Copier has made with a recipe
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -33,6 +33,11 @@ def tasks_of(recipe: str) -> list[str]:
 
 def largest(task: str) -> list[str]:
     return Template(ROOT).catalogue(task).largest()
+
+
+def chosen(task: str, recipes: Iterable[str]) -> set[str]:
+    """Return the names of all that is in a project, parts included."""
+    return {*Template(ROOT).catalogue(task).chosen(recipes)}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,7 @@ def test_a_recipe_has_the_lines_that_the_project_has_more_with_it(
     task = tasks[number % len(tasks)]
     whole = Template(ROOT).catalogue(task).complete(frozenset([recipe])) or frozenset()
     before, after = make(task, *whole - {recipe}), make(task, *whole)
+    brought = chosen(task, whole) - chosen(task, whole - {recipe})  # it and its parts
     blame = Blame(Project.open(after), Template(template), tmp_path)
     changed = 0
     for name in text_files(after):
@@ -92,8 +98,9 @@ def test_a_recipe_has_the_lines_that_the_project_has_more_with_it(
                 continue
             changed += 1
         lines = blame.lines(after / name)
-        found = Counter(line.text for line in lines if recipe in line.origin.split("+"))
-        assert found == expected, name
+        named = [(line.text, {*line.origin.split("+")}) for line in lines]
+        assert Counter(text for text, names in named if names <= brought) <= expected, name
+        assert Counter(text for text, names in named if names & brought) >= expected, name
     assert changed
 
 
@@ -119,7 +126,7 @@ def test_each_line_of_a_new_project_has_an_origin(
         assert [line.number for line in lines] == [*range(1, len(lines) + 1)]
         origins.update(line.origin for line in lines)
     named = {name for origin in origins for name in origin.split("+")}
-    assert named == {"template", task, *recipes}
+    assert named == {"template", *chosen(task, recipes)}
     shared = sum(number for origin, number in origins.items() if "+" in origin)
     assert shared <= 0.01 * origins.total()
     assert len([*tmp_path.glob("made-*")]) == 1  # Copier rendered once: the quick way was taken
@@ -139,37 +146,40 @@ def met(
 
 
 @pytest.mark.parametrize("recipe", MEETING)
-def test_without_a_recipe_only_its_lines_go_and_those_of_the_recipes_it_meets(
-    make: Make, template: Path, met: tuple[Path, dict[str, list[Line]]], recipe: str
+def test_without_a_recipe_its_lines_go_and_no_others(
+    make: Make, met: tuple[Path, dict[str, list[Line]]], recipe: str
 ) -> None:
     project, files = met
-    without = make("classification", *(name for name in MEETING if name != recipe))
-    meets = {
-        path.relative_to(template / "recipes").parts[0]
-        for path in (template / "recipes").rglob("*")
-        if path.is_file() and f'"{recipe}" in recipes' in path.read_text(errors="replace")
-    }
+    others = [name for name in MEETING if name != recipe]
+    without = make("classification", *others)
+    brought = chosen("classification", MEETING) - chosen("classification", others)
     gone_at_all = 0
     for name, lines in files.items():
         gone = added(without / name, project / name)
-        theirs = Counter(
-            line.text for line in lines if {recipe, *meets} & set(line.origin.split("+"))
-        )
-        his = Counter(line.text for line in lines if line.origin == recipe)
-        assert gone <= theirs, name
-        assert his <= gone, name
         gone_at_all += gone.total()
+        named = [{*line.origin.split("+")} for line in lines]
+        own = Counter(
+            line.text for line, names in zip(lines, named, strict=True) if names <= brought
+        )
+        assert not own - gone, name
+        if (without / name).is_file():  # else lines of others that stand in it are gone, too
+            kept = {text.strip() for text in lines_of(without / name)}  # indented otherwise, say
+            theirs = {
+                line.text for line, names in zip(lines, named, strict=True) if names & brought
+            }
+            assert {text for text in gone if text.strip() not in kept} <= theirs, name
     assert gone_at_all
 
 
-def test_lines_for_two_recipes_are_of_the_one_in_whose_folder_they_lie(
+def test_a_line_that_needs_two_recipes_is_of_both_and_one_that_is_indented_of_its_own(
     met: tuple[Path, dict[str, list[Line]]],
 ) -> None:
     origins = {line.text.strip(): line.origin for line in met[1]["train.py"]}
-    assert origins["if isinstance(model, DistributedDataParallel):"] == "ddp"  # with accumulate
-    assert origins["settle_spectral_norm(state.ema.model)"] == "ema"  # with spectral-norm
-    assert origins['state.averages.add("grad_norm", norm.where(finite, 0), finite)'] == "grad-clip"
-    assert origins["criterion = evaluate(state.ema.model, val_loader, Criterion(device))"] == "ema"
+    assert origins["if isinstance(model, DistributedDataParallel):"] == "accumulate+ddp"
+    assert origins["settle_spectral_norm(state.ema.model)"] == "ema+spectral-norm"
+    norm = 'state.averages.add("grad_norm", norm.where(finite, 0), finite)'
+    assert origins[norm] == "amp+grad-clip"
+    assert origins["evaluate(state.ema.model, val_loader, criterion)"] == "ema"  # amp indents it
 
 
 # What follows is about a tiny template, in which each line can be counted.
@@ -181,14 +191,14 @@ def small(tiny: Tiny) -> Tiny:
     tiny.write(
         "template/train.py.jinja",
         """\
-{% from "composition/slots.jinja" import imports, slot, filled, block with context %}
+{% from "composition/slots.jinja" import imports, slot, block with context %}
 {% call imports("train") %}
 import sys
 {% endcall %}
 
 
 print("{{ task }}", sys.argv)
-{% if filled("train.loss") %}
+{% if slot("train.loss") %}
 print("losses")
 {% endif %}
 {{- slot("train.loss")[1:] }}
@@ -196,7 +206,7 @@ print("losses")
 {% call block("train.update") %}
 print("update")
 {{- slot("train.inner") }}
-{% endcall %}
+{% endcall +%}
 print("{{ "many" if chosen | length > 3 else "few" }}")
 """,
     )
@@ -396,12 +406,8 @@ def test_a_function_that_you_move_is_yours_there(ptgen: Ptgen, repository: Path)
     file = Path("mine/train.py")
     before = shown(ptgen, file)
     texts = [text for _, text in before]
-    start, end = (
-        texts.index(
-            "def training_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:"
-        ),
-        texts.index("def train_epoch("),
-    )
+    function = next(text for text in texts if text.startswith("def training_loss("))
+    start, end = texts.index(function), texts.index("def train_epoch(")
     place = texts.index('if __name__ == "__main__":')
     moved = texts[:start] + texts[end:place] + texts[start:end] + texts[place:]
     file.write_text("\n".join(moved) + "\n")

@@ -129,7 +129,7 @@ def test_a_run_goes_on_with_other_recipes_and_a_newer_template_while_the_model_i
     commit_all(Path())
     status, said = train("--epochs", "2", "--resume")
     assert status == 0, said
-    assert "runs/r/last.pt has no ema: it starts anew" in said
+    assert "runs/r/last.pt has no ema: it starts from the beginning" in said
     assert "epoch 1 " not in said
     assert "epoch 2  step 74 " in said
     assert "grad_norm" in said

@@ -20,7 +20,7 @@ variants = st.lists(
         st.lists(names, unique=True).map(tuple),
         st.sampled_from(EXTENTS),
     ),
-    unique=True,
+    unique_by=lambda one: one.row,
     max_size=30,
 )
 times = st.floats(min_value=0, max_value=1000)

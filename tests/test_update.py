@@ -46,7 +46,9 @@ def new(ptgen: Ptgen, versions: Tiny, *recipes: str, name: str = "mine") -> Path
 def next_version(versions: Tiny) -> None:
     """Make v2.0.0: another line in train.py, scale under another name, step withdrawn."""
     versions.edit("template/train.py.jinja", "import sys", "import sys\nimport time")
-    versions.edit("template/train.py.jinja", "print(", 'print("v2", time.time())\nprint(')
+    versions.edit(
+        "template/train.py.jinja", 'print("train"', 'print("v2", time.time())\nprint("train"'
+    )
     shutil.rmtree(versions.folder / "recipes/scale")
     shutil.rmtree(versions.folder / "recipes/step")
     versions.recipe("factor", {"slots/train.loss": 'print("scale")'}, order=10, formerly=["scale"])

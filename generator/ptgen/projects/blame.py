@@ -277,6 +277,7 @@ class _JinjaRenderer:
         recorded = {key: value for key, value in source.items() if value is not None}
         answers = {**project.answers, "task": task, "recipes": list(shown(project.recipes))}
         overrides = {
+            "ablated": bool(hidden),
             "recipes": shown(project.recipes),
             "chosen": shown(self._chosen),
             "registry": [entry for entry in manifests if entry["name"] not in hidden] + strangers,
@@ -306,7 +307,8 @@ class _CopierRenderer:
         """Create the project, unless that was done before, and return its folder."""
         if hidden not in self._made:
             made = self._workdir / f"made-{len(self._made)}"
-            self._without(hidden, made).render(self._project.answers, made)
+            answers = {**self._project.answers, "ablated": bool(hidden)}
+            self._without(hidden, made).render(answers, made)
             if (made / ANSWERS).is_file():
                 set_source(made / ANSWERS, self._project.commit, self._project.src_path)
             self._made[hidden] = made

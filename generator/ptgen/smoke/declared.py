@@ -98,7 +98,7 @@ class Bench:
         return [path.relative_to(self.template).as_posix() for path in paths]
 
     def has_effect(self, fragment: str, task: str, recipes: Sequence[str]) -> bool:
-        """Tell whether a project is another one without a fragment.
+        """Tell whether a project is another one without a fragment, or cannot be rendered then.
 
         If another recipe cannot be rendered, this one has no effect beside it.
         """
@@ -111,6 +111,8 @@ class Bench:
         path.unlink()
         try:
             return self.render(task, recipes) != whole
+        except PtgenError:
+            return True
         finally:
             path.write_bytes(content)
 

@@ -1,6 +1,7 @@
 """CutMix against the masks and the areas of its paper."""
 
 import itertools
+from importlib import import_module
 
 import pytest
 import torch
@@ -85,7 +86,7 @@ def test_kept_shares_have_mean_and_variance_of_the_beta_distribution(
         shares.append(kept)
         return 0, 1, 0, 1
 
-    monkeypatch.setattr("{{ package }}.ops.cutmix.draw_box", keep)
+    monkeypatch.setattr(import_module(cutmix.__module__), "draw_box", keep)
     for _ in range(2000):
         cutmix(torch.rand(2, 1, 4, 4), torch.eye(2), alpha)
     found = torch.tensor(shares)

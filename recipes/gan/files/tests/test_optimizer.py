@@ -1,12 +1,14 @@
+{% from "composition/slots.jinja" import imports with context %}
 """The optimizer of both networks."""
 
+{% call imports("test_optimizer") %}
 from collections.abc import Callable
-
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo, Splits
 from {{ package }}.models import build_discriminator, build_model
 from {{ package }}.networks.adversaries import Adversaries
 from {{ package }}.optimizer import build_optimizer
+{% endcall +%}
 
 
 def test_each_network_has_its_own_learning_rate(
