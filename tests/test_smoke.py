@@ -133,12 +133,12 @@ def test_a_floor_on_the_other_side_is_refused() -> None:
 
 
 def test_the_problems_of_all_variants_are_told_together(ptgen: Ptgen, tiny: Tiny) -> None:
-    tiny.recipe("mixup")
-    tiny.recipe("cutmix", requires=["mixup"])
-    arguments = ("smoke", "mixupp", "mixup", "cutmix", "--template", tiny.folder)
+    tiny.recipe("mixup", conflicts={"cutmix": "both replace the batch"})
+    tiny.recipe("cutmix")
+    arguments = ("smoke", "mixupp", "mixup", "mixup,cutmix", "--template", tiny.folder)
     assert ptgen(*arguments, status=1).stderr.splitlines() == [
         'error: there is no recipe "mixupp"; did you mean mixup?',
-        "error: cutmix needs mixup: add it, or leave cutmix out",
+        "error: cutmix and mixup cannot be combined: both replace the batch",
     ]
 
 

@@ -10,7 +10,7 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 import yaml
-from jinja2 import TemplateError
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from ptgen.base.errors import PtgenError
 from ptgen.templates.config import Config
@@ -29,6 +29,14 @@ MISTAKES = (
     ValueError,
 )
 Context = Mapping[str, Any]
+
+
+def unrendered(error: Exception) -> PtgenError:
+    """Return what to say of an error by which a template could not be rendered."""
+    if isinstance(error, TemplateSyntaxError):
+        place = f"{error.name or 'copier.yml'}:{error.lineno}"
+        return PtgenError(f"{place}: the template has a mistake: {error.message}")
+    return PtgenError(f"the template cannot be rendered: {error}")
 
 
 class Composer:
@@ -64,7 +72,7 @@ class Composer:
             sources.pop(self._config.answers_file, None)
             return {path: self.content(*source) for path, source in sorted(sources.items())}
         except MISTAKES as error:
-            raise PtgenError(f"the template cannot be rendered: {error}") from error
+            raise unrendered(error) from error
 
     def context(self, answers: Context, overrides: Context | None = None) -> dict[str, Any]:
         """Return what Copier knows when it renders a project.

@@ -9,10 +9,9 @@ from typing import Any
 
 import copier
 from copier.errors import CopierError
-from jinja2 import TemplateSyntaxError
 
 from ptgen.base.errors import PtgenError, unwritable
-from ptgen.templates.composer import MISTAKES
+from ptgen.templates.composer import MISTAKES, unrendered
 from ptgen.templates.config import Config
 
 # An installer may have compiled the template's Python files.
@@ -33,11 +32,8 @@ def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) ->
             quiet=True,
             exclude=EXCLUDED,
         )
-    except TemplateSyntaxError as error:
-        place = f"{error.name or 'copier.yml'}:{error.lineno}"
-        raise PtgenError(f"{place}: the template has a mistake: {error.message}") from error
     except (CopierError, *MISTAKES) as error:
-        raise PtgenError(f"the template cannot be rendered: {error}") from error
+        raise unrendered(error) from error
     except OSError as error:
         raise unwritable(destination, error) from error
     _refuse_repositories(destination)
