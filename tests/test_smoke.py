@@ -186,7 +186,10 @@ FAULTS = {
         "slots/train.batch": "state.model.register_forward_hook(lambda *_: None)",
     },
     "deadly": {IMPORTS: "import os", READY: "os.kill(os.getpid(), 9)"},
-    "hungry": {READY: "hoard = torch.ones(500_000_000)\ntime.sleep(60 * hoard[0].item())"},
+    "hungry": {
+        IMPORTS: "import torch",
+        READY: "hoard = torch.ones(500_000_000)\ntime.sleep(60 * hoard[0].item())",
+    },
     "hanging": {READY: "time.sleep(600)"},
     "useless": {READY: "seconds = 0.0"},
     "unreached": {
