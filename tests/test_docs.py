@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from . import plain
 from .conftest import ROOT, Ptgen, git
 
 SOURCES = [
@@ -29,6 +30,13 @@ def test_the_page_of_slots_names_every_slot_and_block() -> None:
     for kind, table in re.findall(r"\| (slot|block) \| is \|\n\|---\|---\|\n((?:\|.*\n)+)", page):
         tables[kind] |= set(re.findall(r"^\| `([a-z_.]+)`", table, re.MULTILINE))
     assert tables == {"slot": names("slot"), "block": names("block|expression")}
+
+
+def test_the_page_for_authors_has_the_hooks_of_a_reference_and_shows_one() -> None:
+    page = (ROOT / "docs/authors.md").read_text()
+    section = page.partition("## reference.py\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`(\w+)\(run", section)) == {*plain.HOOKS}
+    assert (ROOT / "recipes/label-smoothing/reference.py").read_text() in section
 
 
 TOOLS = Path(sys.executable).parent
