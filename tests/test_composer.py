@@ -75,10 +75,22 @@ def test_what_is_required_is_composed_too(tiny: Tiny) -> None:
     assert {"tests/test_clip.py", "tests/test_mixup.py"} <= composed.keys()
 
 
-@pytest.mark.parametrize("text", ["{{ 1 / 0 }}", "{{ nothing.at.all }}", "{% if %}", "{{ 1 | x }}"])
-def test_a_template_that_cannot_be_rendered_is_refused(tiny: Tiny, text: str) -> None:
+UNRENDERED = "the template cannot be rendered: "
+MISTAKE = "template/broken.txt.jinja:1: the template has a mistake: "
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ 1 / 0 }}", UNRENDERED),
+        ("{{ nothing.at.all }}", UNRENDERED),
+        ("{% if %}", MISTAKE),
+        ("{{ 1 | x }}", MISTAKE),
+    ],
+)
+def test_a_template_that_cannot_be_rendered_is_refused(tiny: Tiny, text: str, said: str) -> None:
     tiny.write("template/broken.txt.jinja", text)
-    with pytest.raises(PtgenError, match="the template cannot be rendered: "):
+    with pytest.raises(PtgenError, match=said):
         Template(tiny.folder).compose({"project_name": "one", "recipes": []})
 
 
