@@ -74,11 +74,13 @@ def test_nothing_is_there_that_nobody_uses(variant: Variant, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["x", "a" * 50, "zebra_2"])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    ("task", "recipes"), [(task, some) for task in TASKS for some in ([], TOGETHER[task])]
+)
 def test_the_code_is_in_order_whatever_the_package_is_called(
-    task: str, name: str, tmp_path: Path
+    task: str, recipes: list[str], name: str, tmp_path: Path
 ) -> None:
-    answers = {"project_name": name, "task": task, "recipes": TOGETHER[task]}
+    answers = {"project_name": name, "task": task, "recipes": recipes}
     compose(TEMPLATE, answers, tmp_path / name)
     run(tmp_path / name, "ruff", "check", "--no-cache")
     run(tmp_path / name, "ruff", "format", "--check", "--no-cache")
