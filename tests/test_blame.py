@@ -499,7 +499,7 @@ def test_projects_that_cannot_be_made_again(ptgen: Ptgen, small: Tiny) -> None:
     for old, new, message in [
         ("_commit: v1.0.0", "_commit: v0.9.0", 'has no tag, branch or commit "v0.9.0"'),
         ("_commit: v1.0.0\n", "", "has no _commit"),
-        ("- a\n", "- aa\n", 'there is no recipe "aa"'),
+        ("- a\n", "- aa\n", 'there is no recipe "aa"; list them: ptgen list'),
     ]:
         assert old in text
         answers.write_text(text.replace(old, new))

@@ -388,7 +388,7 @@ def test_answers_of_a_template_that_calls_their_file_otherwise(
             [
                 ':5: task: there is no task "sortin"; did you mean sorting?',
                 ':2: recipes: there is no recipe "amb"; did you mean amp?',
-                ':3: recipes: there is no recipe "zzz"',
+                ':3: recipes: there is no recipe "zzz"; list them: ptgen list',
                 ":4: recipes: sorting is a task; expected it as task: sorting",
             ],
         ),

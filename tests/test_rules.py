@@ -117,7 +117,7 @@ def test_copier_refuses_the_same_packages(catalogue: Tiny, package: str) -> None
     ("recipes", "messages"),
     [
         (["mixpu"], ['there is no recipe "mixpu"; did you mean mixup?']),
-        (["zzz"], ['there is no recipe "zzz"']),
+        (["zzz"], ['there is no recipe "zzz"; list them: ptgen list']),
         (["sorting"], ["sorting is a task, not a recipe: choose it with task"]),
         (["scan"], ["scan does not apply to sorting: it applies to searching"]),
         (["mixup"], []),

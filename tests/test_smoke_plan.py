@@ -347,7 +347,7 @@ def test_a_variant_says_what_it_is() -> None:
     ("recipes", "said"),
     [
         ("mixup", ".copier-answers.yml:4: recipes: 'mixup' is not a list of names"),
-        ("[mixup, nova]", 'there is no recipe "nova"'),
+        ("[mixup, nova]", 'there is no recipe "nova"; list them: ptgen list'),
         ("[mixup, nova]", "if the project is of another template, name it with --template"),
     ],
 )

@@ -104,6 +104,7 @@ class Job:
         processes: How many processes train together.
         prepare: The scripts to run in the project before it is trained.
         arguments: Those of train.py that the recipes need.
+        cpu_arguments: Those that whole runs need besides, so as not to take too long on a CPU.
         tested_elsewhere: The projects whose own tests need not be run again.
     """
 
@@ -118,6 +119,7 @@ class Job:
     processes: int
     prepare: Sequence[Path]
     arguments: Sequence[str]
+    cpu_arguments: Sequence[str]
     tested_elsewhere: Sequence[Row]
 
     @classmethod
@@ -131,11 +133,13 @@ class Job:
         floor, reason = lowest_floor(variant.task, chosen)
         parallel = any(manifest.group == "parallel" for manifest in chosen)
         recipes = setup.template.folder / "recipes"
+        alone = _alone(variant, setup.tasks[variant.task])
+        others = [m for m in chosen if alone is None or m.name != alone.name]
         return cls(
             variant=variant,
             setup=setup,
             folder=folder,
-            alone=None if setup.origin else _alone(variant, setup.tasks[variant.task]),
+            alone=None if setup.origin else alone,
             floor=floor,
             reason=reason,
             epochs=max(2, setup.epochs or floor.epochs),
@@ -143,6 +147,9 @@ class Job:
             processes=environment.processes(setup.device) if parallel else 1,
             prepare=[recipes / m.name / m.smoke.prepare for m in chosen if m.smoke.prepare],
             arguments=[word for m in chosen for word in m.smoke.arguments_for(variant.task)],
+            cpu_arguments=[
+                word for m in others if setup.device == "cpu" for word in m.smoke.cpu_arguments
+            ],
             tested_elsewhere=setup.tested_elsewhere(variant),
         )
 
@@ -181,7 +188,8 @@ class Job:
     def settings(self) -> str:
         """Return what a result depends on besides the project and the environment."""
         numbers = (self.epochs, self.batches_per_update, self.processes)
-        how = (self.variant.extent, self.setup.device, self.floor, numbers, self.arguments)
+        arguments = (self.arguments, self.cpu_arguments)
+        how = (self.variant.extent, self.setup.device, self.floor, numbers, arguments)
         tested = [(row.task, sorted(row.recipes)) for row in self.tested_elsewhere]
         scripts = [path.read_bytes() for path in self.prepare if path.is_file()]
         return digest(environment_digest(), repr((how, tested)), *scripts)

@@ -113,7 +113,7 @@ def train(job: Job) -> None:
 
 
 def no_waiting(job: Job) -> None:
-    """Train a few batches; inside ``train_epoch``, nothing may wait for the device."""
+    """Train on a few batches, and evaluate; inside ``train_epoch``, nothing may wait."""
     from ptgen.smoke import waiting  # it imports torch
 
     watched = partial(waiting.run_watched, job.folder, max(3, 2 * job.batches_per_update))
@@ -243,6 +243,8 @@ def _start(
         arguments = (*arguments, "--epochs", str(job.epochs), *_smaller_batches(job))
         if "--resume" not in arguments:  # a resumed run knows its settings
             arguments = (*arguments, *job.arguments)
+            if run is None:  # and not a few batches
+                arguments = (*arguments, *job.cpu_arguments)
     number = job.processes if script == "train.py" else 1
     launcher = f"torchrun --nproc-per-node {number}" if number > 1 else "python"
     print("$", launcher, script, *arguments, flush=True)

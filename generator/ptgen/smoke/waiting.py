@@ -27,7 +27,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 WATCHED = "train_epoch"
-LOADER = "TrainingLoader"
+LOADERS = {"TrainingLoader": "batches", "EvaluationLoader": "__iter__"}
 SCALAR = ".item(), float(), int() or bool()"
 # What an operation that needs its result on the host is called in a project.
 READS = {
@@ -245,11 +245,11 @@ def _collective(watch: Watch, function: Callable[..., Any]) -> Callable[..., Any
 
 
 def run_watched(folder: Path, batches: int, script: Path) -> None:
-    """Run a script up to the end of its first ``train_epoch``, which is watched, and leave.
+    """Run a script for one short epoch, of which ``train_epoch`` is watched, and leave.
 
     Args:
         folder: Where to write what waits.
-        batches: How many batches to train on.
+        batches: How many batches to train on, and to evaluate on.
         script: The project's train.py.
     """
     watch = Watch(script.parent)
@@ -259,27 +259,33 @@ def run_watched(folder: Path, batches: int, script: Path) -> None:
     sys.modules["__main__"] = module
     *definitions, start = ast.parse(script.read_text(), str(script)).body
     _execute(definitions, module, script)
-    train_epoch = getattr(module, WATCHED, None)
-    loader = getattr(module, LOADER, None)
-    if train_epoch is None or loader is None:
-        sys.exit(f"train.py has no {WATCHED} or no {LOADER}, which this phase watches")
+    if lacking := [name for name in (WATCHED, *LOADERS) if not hasattr(module, name)]:
+        sys.exit(f"train.py has no {lacking[0]}, which this phase needs")
+    train_epoch = getattr(module, WATCHED)
+    found = folder / f"waits-{os.environ.get('RANK', '0')}.json"
 
     def watched(*args: Any, **kwargs: Any) -> None:
+        if found.exists():
+            leave()
         watch.follow(list(_tensors((args, kwargs), set())))
         with watch:
             train_epoch(*args, **kwargs)
+        found.write_text(json.dumps(list(watch.found)))
+
+    def leave() -> None:
         if dist.is_initialized():
             dist.barrier()
-        rank = os.environ.get("RANK", "0")
-        (folder / f"waits-{rank}.json").write_text(json.dumps(list(watch.found)))
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)  # the loaders and the other processes are left in the middle
 
     setattr(module, WATCHED, watched)
-    loader.batches = _few(watch, loader.batches, batches)
+    for name, method in LOADERS.items():
+        loader = getattr(module, name)
+        setattr(loader, method, _few(watch, getattr(loader, method), batches))
     _execute([start], module, script)
-    sys.exit(f"train.py has never called {WATCHED}")
+    if not found.exists():
+        sys.exit(f"train.py has never called {WATCHED}")
 
 
 def read(folder: Path) -> list[str]:

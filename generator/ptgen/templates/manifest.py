@@ -280,10 +280,13 @@ class Smoke(Model):
     Attributes:
         prepare: A script in the recipe's folder, run in the project before training.
         arguments: Further arguments of train.py, for all tasks or for each.
+        cpu_arguments: Those that turn off what takes many times as long on a CPU. They are for
+            whole runs with other recipes, not for the recipe alone or for the first batches.
     """
 
     prepare: InnerPath | None = None
     arguments: list[Text] | dict[RecipeName, list[Text]] = []
+    cpu_arguments: list[Text] = []
 
     def arguments_for(self, task: str) -> list[str]:
         """Return the further arguments of train.py for a task."""

@@ -77,7 +77,7 @@ class Preset:
             elif name in withdrawn:
                 yield f"{where}: recipes: {name} was withdrawn: {withdrawn[name]}; leave it out"
             elif name not in recipes:
-                hint = did_you_mean(name, recipes)
+                hint = did_you_mean(name, recipes) or "; list them: ptgen list"
                 yield f'{where}: recipes: there is no recipe "{name}"{hint}'
 
 

@@ -5,6 +5,12 @@ from typing import Literal
 import torch
 
 
-def autocast(device: torch.device, dtype: Literal["bf16", "fp16"]) -> torch.autocast:
-    """Return a context in which operations that can afford it compute in 16 bits."""
-    return torch.autocast(device.type, torch.bfloat16 if dtype == "bf16" else torch.float16)
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def autocast(device: torch.device, dtype: Literal["bf16", "fp16", "fp32"]) -> torch.autocast:
+    """Return a context in which operations that can afford it compute in 16 bits.
+
+    With fp32, it changes nothing.
+    """
+    return torch.autocast(device.type, DTYPES.get(dtype), enabled=dtype in DTYPES)
