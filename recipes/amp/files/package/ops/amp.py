@@ -4,7 +4,6 @@ from typing import Literal
 
 import torch
 
-
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
