@@ -19,7 +19,7 @@ import pytest
 
 from ptgen.base.errors import Problems, PtgenError
 from ptgen.smoke import plan
-from ptgen.smoke.job import lowest_floor
+from ptgen.smoke.job import Job, Setup, lowest_floor
 from ptgen.smoke.phases import PHASES
 from ptgen.smoke.plan import Plan, Variant
 from ptgen.templates import Template
@@ -129,6 +129,22 @@ def test_a_floor_on_the_other_side_is_refused() -> None:
         lowest_floor("gan", [task("gan"), lowered("a", at_most=0.7)])
 
 
+@pytest.mark.parametrize(
+    ("device", "recipes", "expected"),
+    [
+        ("cpu", ("amp", "mixup"), ["--amp-dtype", "fp32"]),
+        ("cpu", ("amp",), []),
+        ("cuda", ("amp", "mixup"), []),
+    ],
+)
+def test_what_is_slow_on_a_cpu_is_turned_off_there_beside_other_recipes(
+    template: Path, tmp_path: Path, device: str, recipes: tuple[str, ...], expected: list[str]
+) -> None:
+    setup = Setup(Template(template), device=device)
+    job = Job.of(Variant(TASK, recipes), setup, tmp_path / "job")
+    assert (job.arguments, job.cpu_arguments) == ([], expected)
+
+
 # What is refused before anything is trained.
 
 
@@ -232,9 +248,14 @@ LATE: dict[str, Any] = {
     "floor": {TASK: {"at_least": 0.2, "reason": "most batches are ignored"}},
 }
 PREPARED: dict[str, Any] = {
-    "smoke": {"prepare": "prepare.py", "arguments": ["--prepared", "2"]},
+    "smoke": {
+        "prepare": "prepare.py",
+        "arguments": ["--prepared", "2"],
+        "cpu_arguments": ["--slow", "0"],
+    },
     "config": [
         {"name": "prepared", "type": "int", "default": 0, "help": "A number", "range": "[0, 9)"},
+        {"name": "slow", "type": "int", "default": 1, "help": "A number", "range": "[0, 1]"},
     ],
 }
 WELL = "late,prepared"
@@ -253,7 +274,9 @@ def planted(template: Path, tmp_path: Path) -> Path:
     tiny.recipe("late", {GRADIENTS: f"if state.step % 8:\n    {NO_GRADIENTS}"}, **LATE)
     check = 'if config.prepared != 2 or not Path("prepared").exists():\n    sys.exit("unprepared")'
     script = 'from pathlib import Path\n\nPath("prepared").touch(exist_ok=False)\n'
-    tiny.recipe("prepared", {READY: check, "prepare.py": script}, **PREPARED)
+    slow = 'if config.slow:\n    Path("slow").write_text(run.folder.name)'
+    files = {READY: check, "slots/train.validated": slow, "prepare.py": script}
+    tiny.recipe("prepared", files, **PREPARED)
     return tiny.folder
 
 
@@ -346,9 +369,12 @@ def test_every_fault_fails_its_variant_and_no_other(
     assert well["passed"], said
     assert well["expected"] == "at least 0.2, lowered by late: most batches are ignored"
     trained = [line for line in well["log"] if line.startswith("$ python train.py")]
-    assert ["--prepared 2" in line for line in trained] == [
-        "--resume" not in line for line in trained
-    ]
+    for line in trained:
+        started = "--resume" not in line
+        assert ("--prepared 2" in line) == started
+        assert ("--slow 0" in line) == (started and "runs/watched" not in line)
+    number = list(results).index(WELL) + 1
+    assert (kept / f"{number:03}/project/slow").read_text() == "watched"
 
     assert (kept / "001/project/runs/whole/report.json").is_file()
     assert (temporary / "threads").read_text() == "(1, 1)"  # nothing runs beside what is forked
