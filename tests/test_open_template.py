@@ -3,7 +3,8 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import copier
 import pytest
 
 from ptgen.base.errors import Problems, PtgenError
-from ptgen.templates import Template, open_catalogue, open_template
+from ptgen.templates import Template, open_catalogue, open_template, registry
 
-from .conftest import Ptgen, Tiny
+from .conftest import Ptgen, Tiny, tree
 
 _watched: list[tuple[Path, Counter[str]]] = []
 
@@ -117,3 +118,88 @@ def test_what_is_wrong_with_manifests_is_told_where_they_are_needed(catalogue: T
 def test_opening_gives_templates(catalogue: Tiny) -> None:
     with open_template(str(catalogue.folder)) as one, open_catalogue(str(catalogue.folder)) as two:
         assert one == two == Template(catalogue.folder, str(catalogue.folder))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("_envops: {extensions: [evil.Ext]}", "_envops: extensions is not an option that"),
+        ("_envops: {undefined: builtins.exit}", "_envops: undefined is not an option that"),
+        ("_envops: {trim_bloks: true}", "did you mean trim_blocks?"),
+        ("_envops: {trim_blocks: 1}", "_envops: trim_blocks: 1 is not true or false"),
+        ("_envops: {block_start_string: ''}", "block_start_string: '' is not text"),
+        ("_envops: {block_start_string: '{{'}", "start strings must be different"),
+        ("_envops: [1]", "_envops: [1] is not a mapping"),
+        ("_external_data: {secret: ../../secret.yml}", "_external_data is not a setting that"),
+        ("_subdirectory: ../..", "_subdirectory: '../..' is not a path inside it"),
+        ("_subdirectory: '{{ task }}'", "_subdirectory: '{{ task }}' is not a path inside it"),
+        ("_answers_file: ../victim.yml", "_answers_file: '../victim.yml' is not a path inside it"),
+        ("_answers_file: /victim.yml", "_answers_file: '/victim.yml' is not a path inside it"),
+        ("_answers_file: C:\\victim.yml", "is not a path inside it"),
+        ("_answers_file: ~/victim.yml", "_answers_file: '~/victim.yml' is not a path inside it"),
+        ("1: 2", "1 is not the name of a question or a setting"),
+        ("a: !include ../../*.yml", "expected a pattern of files inside the template"),
+        ("a: !include /etc/passwd", "expected a pattern of files inside the template"),
+        ("--- !include copier.yml", "copier.yml includes itself"),
+        ("a: &a [*a]", "*a stands for what it is in"),
+        (f"a: {'[' * 5000}", "copier.yml is not YAML"),
+        (f"a: {'[' * 60}{']' * 60}{' ' * 2000}", "is nested more than 50 deep"),
+        (f"a: {'x' * 1_000_000}", "characters; expected at most 1,000,000"),
+    ],
+)
+def test_settings_that_reach_outside_a_template_are_refused_before_anything_is_rendered(
+    ptgen: Ptgen, tiny: Tiny, tmp_path: Path, settings: str, said: str
+) -> None:
+    victim = tmp_path / "victim.yml"
+    victim.write_text("precious: true\n")
+    tiny.write("evil.py", f"from pathlib import Path\n\nPath({str(victim)!r}).unlink()\n")
+    text = (tiny.folder / "copier.yml").read_text()
+    key = settings.partition(":")[0]
+    lines = [line for line in text.splitlines() if not line.startswith(f"{key}:")]
+    tiny.write("copier.yml", "\n".join([*lines, settings, ""]))
+    before = tree(tmp_path)
+
+    new = ptgen("new", "one", "--template", tiny.folder, status=1)
+    with chdir(tiny.folder):
+        check = ptgen("check", status=1)
+
+    for result in (new, check):
+        assert said in result.stderr + result.stdout
+        assert "Traceback" not in result.stderr
+    assert tree(tmp_path) == before
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in pairwise("abcdefghij")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, ":5: has more than 100,000 values, each alias counted as what it stands for"),
+        ("[" * 60 + "]" * 60 + " " * 2000, ":1: is nested more than 50 deep"),
+        ("- " * 1500 + "x", ":1: is nested more than 50 deep"),
+        ("&a x: &b [*b]", ":1: *b stands for what it is in"),
+        ("x" * 2_000_000, ": has 2,000,000 characters; expected at most 1,000,000"),
+    ],
+)
+def test_yaml_that_would_take_all_time_and_memory_is_refused_at_once(text: str, said: str) -> None:
+    with pytest.raises(PtgenError) as refused:
+        registry.parse(text, "some.yml", Path())
+    assert str(refused.value).startswith(f"some.yml{said}")
+
+
+def test_aliases_within_reason_are_read() -> None:
+    text = "a: &a {tasks: [x, y]}\nb: {<<: *a}\nc: [*a, *a]\n"
+    expected = {"tasks": ["x", "y"]}
+    data = registry.parse(text, "some.yml", Path()).data
+    assert data == {"a": expected, "b": expected, "c": [expected, expected]}
+
+
+def test_a_file_of_a_template_stays_in_the_project(tiny: Tiny) -> None:
+    tiny.write("template/{{ '..' }}/evil.txt", "x")
+    answers = {"project_name": "one", "package": "one", "task": "sorting", "recipes": []}
+    with pytest.raises(PtgenError, match=r"would be \.\./evil\.txt, outside the project"):
+        Template(tiny.folder).compose(answers)

@@ -16,6 +16,7 @@ import yaml
 from ptgen.base import git
 from ptgen.base.errors import PtgenError
 from ptgen.base.staging import scratch
+from ptgen.base.yaml_limits import refuse_unbounded
 from ptgen.templates.source import COMPOSED_OF
 
 BRANCH = "upstream"
@@ -48,7 +49,9 @@ class Record:
         path = repository / RECORD
         restore = f"get it back as it was: git checkout -- {RECORD}"
         try:
-            facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            refuse_unbounded(text, str(path))
+            facts = yaml.safe_load(text)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise PtgenError(f"{path} is not YAML: {error}; {restore}") from error
         facts = facts if isinstance(facts, dict) else {}

@@ -13,7 +13,7 @@ import yaml
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from ptgen.base.errors import PtgenError
-from ptgen.templates.config import Config
+from ptgen.templates.config import Config, is_inside
 
 # A name that Copier repeats for each entry of a list: {% yield f from files %}{{ f.path }}...
 LOOP = re.compile(r"\{%-?\s*yield\s+(\w+)\s+from\s+(.+?)\s*-?%\}(.*)\{%-?\s*endyield\s*-?%\}")
@@ -147,5 +147,7 @@ class Composer:
 
     def _path(self, name: str, context: Context, own: Context) -> Iterator[tuple[str, Context]]:
         path = self._parse(name).render({**context, **own})
+        if not is_inside(path):
+            raise PtgenError(f"{name} of the template would be {path}, outside the project")
         if all(path.split("/")):  # Copier leaves out what has no name
             yield path, own

@@ -12,9 +12,28 @@ from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 
-from ptgen.base.errors import PtgenError
+from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.names import did_you_mean
+from ptgen.base.yaml_limits import refuse_unbounded
 
+ENDS = ("start", "end")
 RUNS_CODE = ("_tasks", "_jinja_extensions", "_migrations")
+# Settings of Copier that neither run anything nor read anything outside the template.
+SETTINGS = (
+    *("_answers_file", "_envops", "_exclude", "_min_copier_version", "_secret_questions"),
+    *("_skip_if_exists", "_subdirectory", "_templates_suffix"),
+    *(f"_message_{when}_{what}" for when in ("before", "after") for what in ("copy", "update")),
+)
+# Of these, paths: one in a project, one in the template.
+PATHS = ("_answers_file", "_subdirectory")
+# Options of Jinja that only say how templates are written, by what they are.
+OPTIONS: dict[str, type] = {
+    **dict.fromkeys(("trim_blocks", "lstrip_blocks", "keep_trailing_newline"), bool),
+    **dict.fromkeys(("autoescape", "optimized"), bool),
+    **{f"{kind}_{end}_string": str for kind in ("block", "variable", "comment") for end in ENDS},
+    **dict.fromkeys(("line_statement_prefix", "line_comment_prefix", "newline_sequence"), str),
+}
+EXAMPLES = {"_answers_file": ".copier-answers.yml", "_subdirectory": "template"}
 NAMES = ("copier.yml", "copier.yaml")
 Entries = dict[str, Any]
 
@@ -55,19 +74,25 @@ class Config:
 
         Raises:
             PtgenError: If it is not there or not YAML, or if the template would run code.
+            Problems: With every setting that could reach outside the template and the project.
         """
         self.folder = folder
         self.entries = _read(folder)
         self.refuse_code()
+        if found := list(_unsafe(self.entries)):
+            raise Problems(f"copier.yml of {folder}: {problem}" for problem in found)
         self.text = cache(self._text)
-        options = self.entries.get("_envops", {})
-        self.environment = SandboxedEnvironment(
-            loader=FunctionLoader(self.text),
-            cache_size=-1,
-            auto_reload=False,
-            bytecode_cache=_COMPILED[repr(options)],
-            **options,
-        )
+        options = self.entries.get("_envops") or {}
+        try:
+            self.environment = SandboxedEnvironment(
+                loader=FunctionLoader(self.text),
+                cache_size=-1,
+                auto_reload=False,
+                bytecode_cache=_COMPILED[repr(options)],
+                **options,
+            )
+        except AssertionError as error:  # such as two delimiters that are the same
+            raise PtgenError(f"copier.yml of {folder}: _envops: {error}") from error
         self.environment.filters["from_yaml"] = yaml.safe_load
 
     def refuse_code(self) -> None:
@@ -134,6 +159,36 @@ class Config:
         return path.read_bytes().decode() if path.is_file() else None
 
 
+def _unsafe(entries: Entries) -> Iterator[str]:
+    """Yield the settings that could run code, or read or write where they should not."""
+    for key, value in entries.items():
+        if not isinstance(key, str):
+            yield f"{key!r} is not the name of a question or a setting"
+        elif key.startswith("_") and key not in SETTINGS and value:
+            yield f"{key} is not a setting that ptgen allows{did_you_mean(key, SETTINGS)}"
+    for key in PATHS:
+        path = entries.get(key, "")
+        if not isinstance(path, str) or not is_inside(path) or "{" in path:
+            yield f"{key}: {path!r} is not a path inside it, such as {EXAMPLES[key]}"
+    options = entries.get("_envops") or {}
+    if not isinstance(options, dict):
+        yield f"_envops: {options!r} is not a mapping, as in {{trim_blocks: true}}"
+        return
+    for name, value in options.items():
+        kind = OPTIONS.get(name)
+        if kind is None:
+            hint = did_you_mean(str(name), OPTIONS) or f"; expected one of {', '.join(OPTIONS)}"
+            yield f"_envops: {name} is not an option that ptgen allows{hint}"
+        elif not isinstance(value, kind) or value == "":
+            yield f"_envops: {name}: {value!r} is not {'true or false' if kind is bool else 'text'}"
+
+
+def is_inside(path: str) -> bool:
+    """Tell whether a path leads nowhere outside the folder that it is relative to."""
+    parts = path.replace("\\", "/").split("/")
+    return ".." not in parts and not path.startswith(("/", "\\", "~")) and ":" not in parts[0]
+
+
 def _is_hidden(question: Any) -> bool:
     return isinstance(question, dict) and question.get("when") is False
 
@@ -164,20 +219,28 @@ class _Include(str):
 
 
 def _included(loader: _Loader, node: yaml.ScalarNode) -> _Include:
-    return _Include(loader.construct_scalar(node))
+    pattern = loader.construct_scalar(node)
+    if not pattern or not is_inside(pattern):
+        problem = f"!include {pattern}: expected a pattern of files inside the template"
+        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+    return _Include(pattern)
 
 
 _Loader.add_constructor("!include", _included)
 
 
-def _documents(template: Path, path: Path) -> Iterator[Entries]:
+def _documents(template: Path, path: Path, outer: tuple[Path, ...] = ()) -> Iterator[Entries]:
+    if path in outer:
+        raise PtgenError(f"{path} includes itself")
     try:
-        documents = list(yaml.load_all(path.read_bytes(), _Loader))
-    except yaml.YAMLError as error:
+        text = path.read_bytes().decode()
+        refuse_unbounded(text, str(path))
+        documents = list(yaml.load_all(text, _Loader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise PtgenError(f"{path} is not YAML: {error}") from error
     for document in documents:
         if isinstance(document, _Include):
-            for included in sorted(template.glob(document)):
-                yield from _documents(template, included)
+            for included in filter(Path.is_file, sorted(template.glob(str(document)))):
+                yield from _documents(template, included, (*outer, path))
         elif isinstance(document, dict):
             yield document

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import yaml
 
 from ptgen.base.errors import PtgenError
+from ptgen.base.yaml_limits import refuse_unbounded
 
 RECORD = "recipes/imported.yml"
 FIRST_LINE = "# Kept by `ptgen recipe import` and `ptgen recipe update`: where recipes came from.\n"
@@ -43,7 +44,9 @@ def read(template: Path) -> dict[str, Origin]:
     if not path.is_file():
         return {}
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        record = path.read_text(encoding="utf-8")
+        refuse_unbounded(record, RECORD)
+        entries = yaml.safe_load(record) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PtgenError(f"{RECORD} is not YAML in UTF-8: {error}") from error
     if not isinstance(entries, dict):

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.yaml_limits import Loader, refuse_unbounded
 
 # In the order of a listing.
 Category = Literal[
@@ -29,9 +30,6 @@ Category = Literal[
     "tooling",
 ]
 CATEGORIES: tuple[str, ...] = get_args(Category)
-
-# The fast one, where PyYAML was built with it.
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -92,8 +90,9 @@ def parse(text: str, name: str, folder: Path) -> Document:
     """Parse the text of a file that messages are to call ``name``.
 
     Raises:
-        PtgenError: If it is not YAML.
+        PtgenError: If it is not YAML, or if it goes beyond the limits of what is read.
     """
+    refuse_unbounded(text, name)
     try:
         return _parse(text, name, folder)
     except yaml.MarkedYAMLError as error:
