@@ -175,6 +175,7 @@ FAULTS: dict[Code, Callable[[Tiny], None]] = {
         lambda tiny: tiny.recipe("amp"),
         parts={"slots/train.loss": '{% if "amp" in recipes %}\nx = 1\n{% endif %}\n'},
     ),
+    Code.INVALID_OUTPUT: _recipe({"slots/train.loss": "x = (1\n"}),
     Code.MISSING_README: _no_readme,
     Code.README_TITLE: _edited("README.md", "# mixup\n", "# Mixup\n"),
     Code.README_HEADINGS: _edited("README.md", "## Use it", "## Usage"),

@@ -3,12 +3,16 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.requirements import Requirement
 
 from ptgen.smoke.plan import Plan, Variant
 from ptgen.templates import Template
@@ -107,3 +111,37 @@ def test_train_is_short_enough_to_be_read(task: str, tmp_path: Path) -> None:
     full = generate(task, TOGETHER[task], tmp_path / "full")
     assert len((bare / "train.py").read_text().splitlines()) <= 140
     assert len((full / "train.py").read_text().splitlines()) < 200
+
+
+def test_values_of_a_manifest_are_quoted_where_they_stand_in_code(
+    template: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "template"
+    shutil.copytree(template, folder)
+    path = folder / "recipes/mixup/recipe.yml"
+    facts = yaml.safe_load(path.read_text())
+    texts = ["it's", 'a"b', "back\\slash", '"""', "{{ 1 }}"]
+    help_text = 'x""" + str(__import__("os"))  #'
+    facts["config"] += [
+        {"name": "kind", "type": "str", "default": texts[1], "choices": texts, "help": help_text}
+    ]
+    facts["dependencies"] = ['numpy; os_name != "a"']
+    path.write_text(yaml.safe_dump(facts))
+
+    answers = {"project_name": "mine", "task": "classification", "recipes": ["mixup"]}
+    files = Template(folder).compose(answers)
+
+    module = ast.parse(files["mine/config.py"])
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    body = next(node.body for node in classes if node.name == "Config")
+    fields = [getattr(getattr(node, "target", None), "id", "") for node in body]
+    field, text = body[fields.index("kind") :][:2]
+    assert isinstance(field, ast.AnnAssign)
+    assert isinstance(field.annotation, ast.Subscript)
+    assert ast.literal_eval(field.annotation.slice) == tuple(texts)
+    assert field.value is not None
+    assert ast.literal_eval(field.value) == texts[1]
+    assert isinstance(text, ast.Expr)
+    assert ast.literal_eval(text.value) == f"{help_text}."
+    dependencies = tomllib.loads(files["pyproject.toml"].decode())["project"]["dependencies"]
+    assert Requirement('numpy; os_name != "a"') in map(Requirement, dependencies)

@@ -326,6 +326,11 @@ def test_recipes_that_are_there_already(
             "recipes/glow: a project of the task sorting cannot be created: ",
         ),
         (
+            {"slots/train.loss": "x = (1\n"},
+            {},
+            "recipes/glow: a project of the task sorting: train.py:",
+        ),
+        (
             {"setup.py": "evil\n"},
             {},
             "recipes/glow/setup.py: PT301 is not part of a recipe; expected",

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from ptgen.base.errors import Problems, unwritable
 from ptgen.base.signals import handled_by
-from ptgen.base.staging import scratch, sibling_of
+from ptgen.base.staging import files_of, scratch, sibling_of
 from ptgen.projects.create import complete_answers
 from ptgen.templates import Template, checks, origins, source
 from ptgen.templates.catalogue import Catalogue
+from ptgen.templates.checks import rendered
 from ptgen.templates.origins import RECORD, Origin
 
 WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
@@ -51,7 +52,7 @@ def new_problems(
 
 
 def _problems(template: Path) -> list[str]:
-    return list(map(str, checks.find(template)))
+    return list(map(str, checks.find(template, rendering=False)))
 
 
 def _without_place(problem: str) -> str:
@@ -75,19 +76,23 @@ def _render_each(folder: Path, names: Iterable[str]) -> Iterator[str]:
             if against:
                 continue
             tried = True
+            what = f"recipes/{name}: a project of the task {task}"
             try:
-                _render(template, task, recipes)
+                files = _render(template, task, recipes)
             except Exception as error:  # whatever its expressions come to
-                yield f"recipes/{name}: a project of the task {task} cannot be created: {error}"
+                yield f"{what} cannot be created: {error}"
+            else:
+                yield from (f"{what}: {problem}" for problem in rendered.unreadable(files))
         if not tried:
             reasons = f": {'; '.join(against)}" if against else ""
             yield f"recipes/{name}: no project can have it{reasons}"
 
 
-def _render(template: Template, task: str, recipes: Sequence[str]) -> None:
+def _render(template: Template, task: str, recipes: Sequence[str]) -> dict[str, bytes]:
     with scratch() as folder:
         destination = folder / "myproject"
         template.render(complete_answers(template, destination, task, recipes), destination)
+        return {name: (destination / name).read_bytes() for name in files_of(destination)}
 
 
 def install(

@@ -12,6 +12,7 @@ from ptgen.templates.checks import (
     presets,
     readmes,
     relations,
+    rendered,
 )
 from ptgen.templates.checks.context import Context, read_documents
 from ptgen.templates.codes import Code, Problem
@@ -29,11 +30,12 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def find(template: Path) -> list[Problem]:
+def find(template: Path, *, rendering: bool = True) -> list[Problem]:
     """Return all that is wrong with the recipes, tasks, parts and presets of a template.
 
     Args:
         template: Folder of the template.
+        rendering: Whether to look into rendered projects where nothing else is wrong.
 
     Raises:
         PtgenError: If the folder is not a template.
@@ -41,6 +43,8 @@ def find(template: Path) -> list[Problem]:
     context, problems = _read(template)
     for rule in RULES:
         problems += rule(context)
+    if rendering and not problems:  # else they would be told again, by what comes of them
+        problems += rendered.problems(context)
     return sorted(
         set(problems), key=lambda problem: (problem.path, problem.line or 0, str(problem))
     )
