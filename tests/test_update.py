@@ -87,6 +87,70 @@ def test_what_is_added_is_as_if_it_had_been_there_from_the_start(
     assert git("diff", "HEAD~2", cwd=one) == ""
 
 
+HOOKS = (
+    "post-checkout",
+    "post-commit",
+    "pre-commit",
+    "prepare-commit-msg",
+    "reference-transaction",
+)
+
+
+def test_the_settings_of_git_of_the_owner_and_of_a_hook_disturb_nothing(
+    ptgen: Ptgen, versions: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions.write("template/.envrc", "export MINE=1\n")
+    commit_all(versions.folder, "v1.0.1")
+    calm = new(ptgen, versions, name="calm/mine")
+    for arguments in (("add", "clip"), ("remove", "clip,scale")):
+        ptgen(*arguments, "--project", calm)
+        keep(calm)
+    ran = tmp_path / "ran"
+    for name in HOOKS:
+        hook = tmp_path / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+        hook.chmod(0o755)
+    (tmp_path / "hidden").write_text("*.py\n.envrc\n")
+    (Path.home() / ".gitconfig").write_text(
+        f"[core]\nhooksPath = {tmp_path}/hooks\nexcludesFile = {tmp_path}/hidden\n"
+        "[clone]\ndefaultRemoteName = upstream\n[commit]\ngpgSign = true\n"
+        "[gpg]\nprogram = false\n"
+    )
+    hurt = tmp_path / "hurt"
+    git("init", "--quiet", "--template=", str(hurt), cwd=tmp_path)
+    index = hurt / ".git/index"
+    index.write_bytes(b"another repository's")
+
+    def as_in_a_hook(*arguments: str | Path) -> None:
+        with monkeypatch.context() as patch:
+            patch.setenv("GIT_DIR", str(hurt / ".git"))
+            patch.setenv("GIT_INDEX_FILE", str(index))
+            patch.setenv("GIT_COMMON_DIR", str(hurt / ".git"))
+            patch.setenv("GIT_CONFIG_COUNT", "1")
+            patch.setenv("GIT_CONFIG_KEY_0", "core.abbrev")
+            patch.setenv("GIT_CONFIG_VALUE_0", "9")
+            ptgen(*arguments)
+            assert os.environ["GIT_DIR"] == str(hurt / ".git")
+
+    mine = tmp_path / "disturbed/mine"
+    as_in_a_hook("new", mine, "--template", versions.folder)
+    assert git("status", "--porcelain", "--ignored", cwd=mine) == ""
+    for arguments in (("add", "clip"), ("remove", "clip,scale")):
+        as_in_a_hook(*arguments, "--project", mine)
+        git("-c", "core.excludesFile=/dev/null", "add", "--all", cwd=mine)
+        unhooked = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false")
+        git(*unhooked, "commit", "--quiet", "--message", "Mine", cwd=mine)
+    assert tree(mine) == tree(calm)
+    assert not ran.exists()
+    assert index.read_bytes() == b"another repository's"
+
+
+def test_all_that_ties_git_to_a_repository_is_known() -> None:
+    tied = git("rev-parse", "--local-env-vars", cwd=Path()).split()
+    assert set(tied) - {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"} <= set(ptgen_git.TIED)
+
+
 def test_copier_by_hand_does_the_same(
     ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:

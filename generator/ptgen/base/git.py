@@ -3,14 +3,27 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ptgen.base.errors import PtgenError
 
 IDENTITY = ("-c", "user.name=ptgen", "-c", "user.email=ptgen@localhost")
-# The user's own signing and hooks are for the user's own commits.
-UNHOOKED = ("-c", "commit.gpgsign=false", "-c", f"core.hooksPath={os.devnull}")
+# The user's own signing and hooks are for the user's own commits; our clones need known names.
+SETTINGS = {
+    "clone.defaultRemoteName": "origin",
+    "commit.gpgSign": "false",
+    "core.hooksPath": os.devnull,
+}
+# What ties git to another repository, as in a hook: all of `git rev-parse --local-env-vars` but
+# GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which hold settings, such as how to reach a server.
+TIED = (
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR"),
+    *("GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX"),
+    *("GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE"),
+    *("GIT_SHALLOW_FILE", "GIT_WORK_TREE"),
+)
 
 
 def available() -> bool:
@@ -47,7 +60,7 @@ def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None 
 
 def commit(message: str, *options: str, cwd: Path) -> None:
     """Commit what is staged, as the user if git knows who that is, without hooks and signing."""
-    run(*identity(cwd), *UNHOOKED, "commit", "--quiet", *options, "--message", message, cwd=cwd)
+    run(*identity(cwd), "commit", "--quiet", *options, "--message", message, cwd=cwd)
 
 
 def identity(cwd: Path) -> tuple[str, ...]:
@@ -66,9 +79,26 @@ def succeeds(*arguments: str, cwd: Path) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what ties git to another repository, as in a hook."""
-    tied = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
-    return {name: value for name, value in os.environ.items() if name not in tied}
+    """Return the environment in which git is run: free of other repositories, with ``SETTINGS``."""
+    own = {name: value for name, value in os.environ.items() if name not in TIED}
+    given = own.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdecimal() else 0
+    for number, (key, value) in enumerate(SETTINGS.items(), first):
+        own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return {**own, "GIT_CONFIG_COUNT": str(first + len(SETTINGS))}
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let what runs git itself, as Copier does, run it in the same environment."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def is_root(folder: Path) -> bool:

@@ -118,5 +118,6 @@ def _first_commit(project: Path, template: Template, answers: Answers) -> None:
     listed = ", ".join(recipes) or "none"
     message = f"Start from ptgen {version}\n\nTask: {answers['task']}\nRecipes: {listed}"
     git.run("init", "--quiet", "--initial-branch=main", cwd=project)
-    git.run("add", "--all", cwd=project)
+    everything = ("-c", f"core.excludesFile={os.devnull}", "add", "--all")
+    git.run(*everything, cwd=project)  # and not without what the user's own settings hide
     git.commit(message, cwd=project)

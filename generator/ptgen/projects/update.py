@@ -173,7 +173,7 @@ def _refuse_answers(project: Project, template: Template, answers: Mapping[str, 
 def _clone(project: Project, folder: Path) -> Path:
     """Clone the repository that a project is in, and return the folder of the project there."""
     top = Path(git.run("rev-parse", "--show-toplevel", cwd=project.folder).strip())
-    shared = ("--shared", "--no-tags", "--config", f"core.hooksPath={os.devnull}")
+    shared = ("--shared", "--no-tags")
     git.run("clone", "--quiet", *shared, "--", str(top), str(folder))
     return folder / project.folder.resolve().relative_to(top.resolve())
 
@@ -185,16 +185,17 @@ def _copier_update(copy: Path, answers: Mapping[str, Any], commit: str, conflict
     from ptgen.templates.render import EXCLUDED
 
     try:
-        copier.run_update(
-            copy,
-            data=dict(answers),
-            vcs_ref=commit,
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-            conflict=conflict,
-            exclude=EXCLUDED,
-        )
+        with git.undisturbed():
+            copier.run_update(
+                copy,
+                data=dict(answers),
+                vcs_ref=commit,
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+                conflict=conflict,
+                exclude=EXCLUDED,
+            )
     except (CopierError, *MISTAKES, OSError) as error:
         raise PtgenError(f"the update failed, and nothing has changed: {error}") from error
 

@@ -1,6 +1,5 @@
 """Merges two changed copies of a folder, as git does."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -30,7 +29,6 @@ def merge(base: Path, mine: Path, theirs: Path, workdir: Path) -> list[str]:
     workdir.mkdir()
     git.run("init", "--quiet", cwd=workdir)
     git.run("config", "core.autocrlf", "false", cwd=workdir)
-    git.run("config", "core.hooksPath", os.devnull, cwd=workdir)
     (workdir / ".git/info").mkdir(exist_ok=True)
     (workdir / ".git/info/attributes").write_text(ATTRIBUTES)
     _commit(base, "base", workdir)
@@ -40,7 +38,7 @@ def merge(base: Path, mine: Path, theirs: Path, workdir: Path) -> list[str]:
     options = ("--quiet", "--no-ff", "--no-verify-signatures", "--message", "Merged", "theirs")
     conflicts: list[str] = []
     try:
-        git.run(*git.IDENTITY, *git.UNHOOKED, "merge", *options, cwd=workdir)
+        git.run(*git.IDENTITY, "merge", *options, cwd=workdir)
     except PtgenError:
         named = git.run("diff", "--name-only", "-z", "--diff-filter=U", cwd=workdir)
         conflicts = sorted(filter(None, named.split("\0")))

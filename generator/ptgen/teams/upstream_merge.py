@@ -81,7 +81,7 @@ class Merge:
 
     def _merge(self) -> list[str]:
         options = ("--no-ff", "--no-commit", "--no-verify-signatures", "--quiet")
-        who = (*git.identity(self.repository), *git.UNHOOKED)
+        who = git.identity(self.repository)
         try:
             self._git(*who, "merge", *options, "-m", self._message(), f"heads/{BRANCH}")
         except PtgenError:
@@ -93,9 +93,9 @@ class Merge:
 
     def _undo(self, head: str, tip: str | None) -> None:
         if git.commit_of("MERGE_HEAD", cwd=self.repository):
-            self._git(*git.UNHOOKED, "merge", "--abort")
+            self._git("merge", "--abort")
         self._git("update-ref", "HEAD", head)
-        self._git(*git.UNHOOKED, "checkout", "--quiet", "HEAD", "--", RECORD)
+        self._git("checkout", "--quiet", "HEAD", "--", RECORD)
         if tip:
             self._git("update-ref", f"refs/heads/{BRANCH}", tip)
         else:

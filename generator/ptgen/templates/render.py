@@ -10,6 +10,7 @@ from typing import Any
 import copier
 from copier.errors import CopierError
 
+from ptgen.base import git
 from ptgen.base.errors import PtgenError, unwritable
 from ptgen.templates.composer import MISTAKES, unrendered
 from ptgen.templates.config import Config
@@ -24,14 +25,15 @@ def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) ->
     A ``Config`` refuses to run code, even where the user's settings of Copier trust it.
     """
     try:
-        copier.run_copy(
-            str(config.folder),
-            destination,
-            data=dict(answers),
-            defaults=True,
-            quiet=True,
-            exclude=EXCLUDED,
-        )
+        with git.undisturbed():
+            copier.run_copy(
+                str(config.folder),
+                destination,
+                data=dict(answers),
+                defaults=True,
+                quiet=True,
+                exclude=EXCLUDED,
+            )
     except (CopierError, *MISTAKES) as error:
         raise unrendered(error) from error
     except OSError as error:
