@@ -383,7 +383,7 @@ def test_what_is_not_committed_is_refused(ptgen: Ptgen, team: Tiny, upstream: Ti
     result = ptgen("template", "sync", "--path", team.folder, status=1)
     assert result.stderr == (
         f"error: {team.folder} has changes that are not committed: template/train.py.jinja; "
-        'first: git commit --all --message "..." (or: git stash)\n'
+        'first: git add --all && git commit --message "..." (or: git stash --include-untracked)\n'
     )
     assert state(team) == before
 

@@ -169,6 +169,38 @@ def test_copier_by_hand_does_the_same(
     assert tree(one) == tree(Path("..", "other"))
 
 
+def test_the_commands_that_are_named_show_keep_and_undo_all_of_it(
+    ptgen: Ptgen, versions: Tiny
+) -> None:
+    project = new(ptgen, versions)
+    (Path.home() / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
+    before = tree(project)
+
+    def follow(word: str, said: str) -> str:
+        line = next(line for line in said.splitlines() if line.startswith(word))
+        command = line.removeprefix(word).strip() + (" -m Mine" if word == "Commit:" else "")
+        return subprocess.run(
+            command, shell=True, check=True, capture_output=True, text=True
+        ).stdout
+
+    said = ptgen("add", "clip", "--project", project).stderr
+    shown = follow("Review:", said)
+    added = [line.split()[1] for line in said.splitlines() if line.startswith("  added")]
+    assert added
+    assert all(f"+++ b/{name}" in shown for name in added)
+    follow("Undo:", said)
+    assert tree(project) == before
+
+    said = ptgen("add", "clip", "--project", project).stderr
+    refused = ptgen("remove", "clip", "--project", project, status=1).stderr
+    assert "first: git add --all && git commit" in refused
+    follow("Commit:", said)
+    assert git("status", "--porcelain", cwd=project) == ""
+    said = ptgen("remove", "clip", "--project", project).stderr
+    lines = follow("Review:", said).splitlines()
+    assert [line for line in lines if line.startswith("-") and 'print("clip")' in line]
+
+
 def test_it_is_found_from_any_folder_of_the_project(
     ptgen: Ptgen, versions: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,8 +56,12 @@ def tell(change: Change, done: str, notes: Sequence[str], *, dry_run: bool) -> N
     folder = change.project.folder
     here = "" if folder == Path().absolute() else f"-C {shlex.quote(str(folder))} "
     reset = f"git {here}reset --quiet && " if change.conflicts else ""
-    console.say(f"Review: git {here}diff")
-    console.say(f"Commit: git {here}add --all && git {here}commit")
+    stage = f"git {here}add --all && "
+    if change.added and not change.conflicts:  # new files are not in the diff before
+        console.say(f"Review: {stage}git {here}diff --staged")
+    else:
+        console.say(f"Review: git {here}diff")
+    console.say(f"Commit: {stage}git {here}commit")
     console.say(f"Undo:   {reset}git {here}stash --include-untracked")
 
 

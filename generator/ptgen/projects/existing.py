@@ -100,7 +100,7 @@ def refuse_uncommitted(folder: Path) -> None:
         more = f" and {len(status) - 5} more" if len(status) > 5 else ""
         raise PtgenError(
             f"{folder} has changes that are not committed: {names}{more}; "
-            'first: git commit --all --message "..." (or: git stash)'
+            'first: git add --all && git commit --message "..." (or: git stash --include-untracked)'
         )
 
 
