@@ -48,7 +48,9 @@ class TemplateHook(BuildHookInterface[Any]):
         url = self.git("remote", "get-url", "origin") or project_urls.get("Repository")
         return {
             "url": without_credentials(url) if url else None,
-            "commit": self.git("describe", "--tags", "--always"),
+            "commit": self.git(
+                "describe", "--tags", "--always", "--match=v[0-9]*", "--match=[0-9]*"
+            ),
         }
 
     def git(self, *arguments: str) -> str | None:

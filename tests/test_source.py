@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from contextlib import chdir
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,11 +40,16 @@ def test_the_newest_version_is_taken_and_no_prerelease(ptgen: Ptgen, versions: T
     assert recorded("one") == (str(versions.folder), "v1.10")
 
 
-@pytest.mark.parametrize("ref", ["v1.9", "v2.0rc1", "nightly"])
-def test_ref_takes_another(ptgen: Ptgen, versions: Tiny, ref: str) -> None:
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [("v1.9", "v1.9"), ("v2.0rc1", "v2.0rc1"), ("nightly", r"v2.0rc1-1-g[0-9a-f]+")],
+)
+def test_ref_takes_another(ptgen: Ptgen, versions: Tiny, ref: str, name: str) -> None:
     ptgen("new", "one", "--template", versions.folder, "--ref", ref)
     assert Path("one/version.txt").read_text() == f"{ref}\n"
-    assert recorded("one") == (str(versions.folder), ref)
+    address, commit = recorded("one")
+    assert address == str(versions.folder)
+    assert re.fullmatch(name, commit or "")
 
 
 def test_ref_may_be_a_commit_or_a_branch(ptgen: Ptgen, versions: Tiny) -> None:
@@ -82,6 +89,30 @@ def test_without_tags_it_is_head(ptgen: Ptgen, tiny: Tiny) -> None:
     commit = git("describe", "--always", cwd=tiny.folder).strip()
     ptgen("new", "one", "--template", tiny.folder)
     assert recorded("one") == (str(tiny.folder), commit)
+
+
+def test_a_tag_that_is_moved_is_never_recorded(ptgen: Ptgen, tiny: Tiny) -> None:
+    commit_all(tiny.folder, "nightly")
+    first = git("rev-parse", "HEAD", cwd=tiny.folder).strip()
+    ptgen("new", "one", "--template", tiny.folder, "--ref", "nightly")
+    assert first.startswith(recorded("one")[1] or "none")
+
+    tiny.edit("template/train.py.jinja", "import sys", "import sys\nimport time")
+    commit_all(tiny.folder, "v1.0.0")
+    git("tag", "--force", "nightly", cwd=tiny.folder)
+    git("tag", "--annotate", "--message", "The latest", "latest", cwd=tiny.folder)
+    git("tag", "v1.0.0rc1", cwd=tiny.folder)
+    for name, ref in (("two", "latest"), ("three", "nightly"), ("four", "v1.0.0"), ("five", None)):
+        ptgen("new", name, "--template", tiny.folder, *(("--ref", ref) if ref else ()))
+        assert recorded(name)[1] == "v1.0.0"
+
+    with chdir("one"):
+        assert "v1.0.0" in ptgen("update").stderr
+    assert recorded("one")[1] == "v1.0.0"
+    git("tag", "v1.0.1", cwd=tiny.folder)  # of the same commit
+    ptgen("new", "six", "--template", tiny.folder, "--ref", "v1.0.0")
+    ptgen("new", "seven", "--template", tiny.folder)
+    assert (recorded("six")[1], recorded("seven")[1]) == ("v1.0.0", "v1.0.1")
 
 
 def test_unknown_ref(ptgen: Ptgen, versions: Tiny) -> None:

@@ -121,11 +121,6 @@ def commit_of(name: str, *, cwd: Path) -> str | None:
     return run(*arguments, cwd=cwd).split()[-1]
 
 
-def describe(folder: Path) -> str:
-    """Return the version that is checked out: its tag, or its commit."""
-    return run("describe", "--tags", "--always", cwd=folder).strip()
-
-
 def _verb(arguments: tuple[str, ...]) -> str:
     """Return the subcommand, which follows the options ``-c key=value``."""
     rest = list(arguments)

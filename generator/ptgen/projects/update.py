@@ -99,8 +99,9 @@ def apply_update(
         name: value for name, value in answers.items() if value != project.answers.get(name)
     }
     _copier_update(copy, changed_answers, commit, conflict)
-    set_source(copy / ANSWERS, versions.name(commit), versions.address or project.src_path)
-    change = _compare(project, copy, versions.name(commit), answers["recipes"])
+    name = versions.name(commit, asked=project.version())
+    set_source(copy / ANSWERS, name, versions.address or project.src_path)
+    change = _compare(project, copy, name, answers["recipes"])
     _refuse_collisions(change, copy)
     if not dry_run:
         with handled_by(signal.SIG_IGN):

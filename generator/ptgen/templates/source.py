@@ -3,6 +3,7 @@
 `ptgen list` imports this module, so what takes long to import is imported where it is used.
 """
 
+import glob
 import json
 import os
 import shutil
@@ -176,7 +177,7 @@ def _fetch(address: str, ref: str | None, workdir: Path) -> Template:
     git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
     if (clone / ".gitmodules").is_file():
         git.run("submodule", "--quiet", "update", "--init", "--recursive", cwd=clone)
-    commit = git.describe(clone)
+    commit = name_of(clone, asked=ref)
     shutil.rmtree(clone / ".git")
     return Template(clone, recordable(address), commit)
 
@@ -231,8 +232,32 @@ def newest_tag(repository: Path) -> str | None:
     return tags[-1] if tags else None
 
 
-def by_version(tags: Iterable[str]) -> list[str]:
-    """Return the tags that are versions (PEP 440) and no pre-releases, the lowest first."""
+def name_of(repository: Path, commit: str = "HEAD", asked: str | None = None) -> str:
+    """Return what to record of a commit, which must stand for it as long as there is the template.
+
+    That is a tag that is a version (PEP 440), else a name with the commit in it, but never a tag
+    that is moved from commit to commit, such as ``latest``.
+
+    Args:
+        repository: The repository.
+        commit: The commit.
+        asked: What was asked for; of several versions there, it is preferred to the highest one.
+    """
+    tags = git.run("tag", "--points-at", commit, cwd=repository).splitlines()
+    versions = by_version(tags) or by_version(tags, prereleases=True)
+    if versions:
+        return asked if asked in versions else versions[-1]
+    others = [f"--exclude={glob.escape(tag)}" for tag in tags]
+    return git.run("describe", "--tags", "--always", *others, commit, cwd=repository).strip()
+
+
+def by_version(tags: Iterable[str], *, prereleases: bool = False) -> list[str]:
+    """Return the tags that are versions (PEP 440), the lowest first.
+
+    Args:
+        tags: The tags.
+        prereleases: Whether to take pre-releases, too.
+    """
     from packaging.version import InvalidVersion, Version
 
     versions: dict[Version, str] = {}
@@ -241,7 +266,7 @@ def by_version(tags: Iterable[str]) -> list[str]:
             version = Version(tag)
         except InvalidVersion:
             continue
-        if not version.is_prerelease:
+        if prereleases or not version.is_prerelease:
             versions[version] = tag
     return [versions[version] for version in sorted(versions)]
 
@@ -268,7 +293,7 @@ def commit_of(clone: Path, ref: str, address: str, what: str = "template") -> st
 
 def _version(work_tree: Path) -> str | None:
     """Return the tag or commit of a work tree, None before its first commit."""
-    return git.describe(work_tree) if git.succeeds("rev-parse", "HEAD", cwd=work_tree) else None
+    return name_of(work_tree) if git.succeeds("rev-parse", "HEAD", cwd=work_tree) else None
 
 
 def _of_work_tree(repository: Path, src_path: str | None, workdir: Path) -> Template:

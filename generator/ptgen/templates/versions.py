@@ -77,11 +77,9 @@ class Versions:
         """Return the commit of the newest version: the highest tag, else the default branch."""
         return self.commit(source.newest_tag(self.folder) or "HEAD")
 
-    def name(self, commit: str) -> str:
-        """Return what Copier records for a commit: its tag, or one before it, or the commit."""
-        return (
-            self.only or git.run("describe", "--tags", "--always", commit, cwd=self.folder).strip()
-        )
+    def name(self, commit: str, asked: str | None = None) -> str:
+        """Return what is recorded for a commit, see ``source.name_of``."""
+        return self.only or source.name_of(self.folder, commit, asked)
 
     def holds(self, commit: str, other: str) -> bool:
         """Tell whether a commit is another one or comes after it."""
