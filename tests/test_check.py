@@ -445,7 +445,8 @@ def test_slots_and_blocks_exist(ptgen: Ptgen, tiny: Tiny) -> None:
 
 
 def test_a_recipe_may_offer_slots_and_blocks(ptgen: Ptgen, tiny: Tiny) -> None:
-    text = '{{ slot("sort.step") }}{{ expression("sort.key", "x") }}'
+    text = '{% from "composition/slots.jinja" import slot, expression with context %}\n'
+    text += '{{ slot("sort.step") }}\n{{ expression("sort.key", "x") }}\n'
     tiny.part("sorter", {"files/package/sort.py": text}, files=["package/sort.py"])
     fragments = ("slots/sort.step", "blocks/sort.key")
     tiny.recipe("mixup", dict.fromkeys(fragments, "x\n"), requires=["sorter"])

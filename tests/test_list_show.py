@@ -104,7 +104,7 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
         "source": {"paper": "About mixup"},
         "default_of": None,
         "scripts": [],
-        "smoke": {"arguments": [], "prepare": None},
+        "smoke": {"arguments": [], "cpu_arguments": [], "prepare": None},
         "status": "stable",
     }
 
