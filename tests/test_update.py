@@ -582,11 +582,18 @@ def test_a_template_that_is_in_no_repository(ptgen: Ptgen, tiny: Tiny) -> None:
     assert f"the template {tiny.folder} is not a git repository" in said
 
 
-def test_a_template_that_would_run_code(ptgen: Ptgen, versions: Tiny) -> None:
+@pytest.mark.parametrize("version", ["v1.0.0", "v2.0.0"])
+def test_a_template_that_would_run_code(ptgen: Ptgen, versions: Tiny, version: str) -> None:
+    """In the version that the project is at, or in the one that it is to move to."""
     project = new(ptgen, versions)
     path = versions.folder / "copier.yml"
-    path.write_text(path.read_text() + "\n_tasks: [touch pwned]\n")
-    commit_all(versions.folder, "v2.0.0")
+    safe = path.read_text()
+    path.write_text(safe + "\n_tasks: [touch pwned]\n")
+    commit_all(versions.folder)
+    git("tag", "--force", version, cwd=versions.folder)
+    if version == "v1.0.0":
+        path.write_text(safe)
+        commit_all(versions.folder, "v2.0.0")
     said = ptgen("update", project, status=1).stdout
     assert "would run code of its own: copier.yml has _tasks" in said
     assert not (project / "pwned").exists()

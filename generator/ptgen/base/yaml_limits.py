@@ -50,7 +50,7 @@ def _refuse_growth(text: str, name: str) -> None:
             total += 1
             sizes[event.anchor] = 1
         if isinstance(event, yaml.CollectionStartEvent):
-            opened.append((event.anchor, total))
+            opened.append((event.anchor, total - 1))  # it counts itself
         if len(opened) > MAX_DEPTH:
             raise PtgenError(f"{where}: is nested more than {MAX_DEPTH} deep")
         if total > MAX_VALUES:

@@ -148,6 +148,7 @@ def update_project(
     known = template.entries, template.withdrawn
     (task,), renamed = former_names.current([project.task], *known)
     recipes, notes = former_names.current(project.recipes, *known)
+    old.config.refuse_code()  # Copier renders the old version, too
     before = old.catalogue(project.task).installed(project.recipes)
     change = apply_update(
         project,

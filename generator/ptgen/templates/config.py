@@ -16,7 +16,6 @@ from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.names import did_you_mean
 from ptgen.base.yaml_limits import refuse_unbounded
 
-ENDS = ("start", "end")
 RUNS_CODE = ("_tasks", "_jinja_extensions", "_migrations")
 # Settings of Copier that neither run anything nor read anything outside the template.
 SETTINGS = (
@@ -24,16 +23,19 @@ SETTINGS = (
     *("_skip_if_exists", "_subdirectory", "_templates_suffix"),
     *(f"_message_{when}_{what}" for when in ("before", "after") for what in ("copy", "update")),
 )
-# Of these, paths: one in a project, one in the template.
-PATHS = ("_answers_file", "_subdirectory")
+# Of these, paths, each with where it must stay and an example.
+PATHS = {
+    "_answers_file": ("project", ".copier-answers.yml"),
+    "_subdirectory": ("template", "template"),
+}
 # Options of Jinja that only say how templates are written, by what they are.
 OPTIONS: dict[str, type] = {
     **dict.fromkeys(("trim_blocks", "lstrip_blocks", "keep_trailing_newline"), bool),
     **dict.fromkeys(("autoescape", "optimized"), bool),
-    **{f"{kind}_{end}_string": str for kind in ("block", "variable", "comment") for end in ENDS},
+    **{f"{kind}_start_string": str for kind in ("block", "variable", "comment")},
+    **{f"{kind}_end_string": str for kind in ("block", "variable", "comment")},
     **dict.fromkeys(("line_statement_prefix", "line_comment_prefix", "newline_sequence"), str),
 }
-EXAMPLES = {"_answers_file": ".copier-answers.yml", "_subdirectory": "template"}
 NAMES = ("copier.yml", "copier.yaml")
 Entries = dict[str, Any]
 
@@ -166,10 +168,10 @@ def _unsafe(entries: Entries) -> Iterator[str]:
             yield f"{key!r} is not the name of a question or a setting"
         elif key.startswith("_") and key not in SETTINGS and value:
             yield f"{key} is not a setting that ptgen allows{did_you_mean(key, SETTINGS)}"
-    for key in PATHS:
+    for key, (place, example) in PATHS.items():
         path = entries.get(key, "")
         if not isinstance(path, str) or not is_inside(path) or "{" in path:
-            yield f"{key}: {path!r} is not a path inside it, such as {EXAMPLES[key]}"
+            yield f"{key}: {path!r} is not a path inside the {place}; expected one like {example}"
     options = entries.get("_envops") or {}
     if not isinstance(options, dict):
         yield f"_envops: {options!r} is not a mapping, as in {{trim_blocks: true}}"

@@ -2,6 +2,7 @@
 """Mixed precision: nearly the loss of float32, and weights that stay in float32."""
 
 {% call imports("test_amp") %}
+import dataclasses
 import json
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from torch import nn
 from torch.amp.grad_scaler import GradScaler
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
-from {{ package }}.config import Config
+from {{ package }}.config import Config, read_config
 from {{ package }}.ops.amp import autocast
 from train import train
 {% endcall %}
@@ -45,6 +46,15 @@ def test_training_is_close_to_that_in_float32(
     loss = loss_of_an_epoch(tmp_path / "16", dtype)
     tolerance = {{ expression("tests.tolerance", "0.02") }}
     assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", "fp32"), rel=tolerance)
+
+
+@pytest.mark.parametrize(("before", "after"), [("fp32", "fp16"), ("fp16", "fp32")])
+def test_a_run_is_resumed_in_another_type(before: str, after: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    loss_of_an_epoch(run, before)
+    config = read_config(run)
+    resumed = dataclasses.replace(config, amp_dtype=after, resume=True)  # type: ignore[arg-type]
+    assert train(resumed) == run
 
 
 def test_weights_are_saved_in_float32_with_the_scale(tmp_path: Path) -> None:
