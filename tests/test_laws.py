@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ptgen.base.staging import scratch
 from ptgen.projects.create import complete_answers, create_project
 from ptgen.projects.existing import Project
-from ptgen.projects.update import apply_update
+from ptgen.projects.update import prepare
 from ptgen.templates import Template, Versions
 
 from .conftest import commit_all, tiny_template, tree
@@ -44,11 +44,10 @@ def make(template: Template, task: str, recipes: frozenset[str], folder: Path) -
 
 def change(versions: Versions, template: Template, folder: Path, recipes: frozenset[str]) -> None:
     """Give a project other recipes, and commit."""
-    found = Project.open(folder)
-    found.refuse_uncommitted()
-    commit = versions.commit(found.version())
-    with scratch() as workdir:
-        apply_update(found, versions, commit, template, {"recipes": sorted(recipes)}, workdir)
+    answers = {"recipes": sorted(recipes)}
+    with Project.open_to_change(folder) as found, scratch() as workdir:
+        commit = versions.commit(found.version())
+        prepare(found, versions, template, template, commit, answers, "add", workdir).apply()
     commit_all(folder)
 
 

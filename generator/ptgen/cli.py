@@ -11,6 +11,7 @@ from ptgen.commands import (
     blame,
     change_recipes,
     check,
+    diff,
     list_,
     new,
     recipe,
@@ -18,6 +19,7 @@ from ptgen.commands import (
     smoke,
     status,
     template,
+    undo,
     update,
 )
 
@@ -73,6 +75,8 @@ app.command("show")(show.show)
 app.command("add")(change_recipes.add)
 app.command("remove")(change_recipes.remove)
 app.command("update")(update.update)
+app.add_typer(diff.app, name="diff")
+app.command("undo")(undo.undo)
 app.command("status")(status.status)
 app.command("blame")(blame.blame)
 app.command("smoke")(smoke.smoke)

@@ -30,6 +30,16 @@ def put(text: str) -> None:
     typer.echo(text)
 
 
+def put_diff(text: str) -> None:
+    """Print a unified diff, in colours for a person."""
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in text.splitlines():
+        is_heading = line.startswith(("diff ", "index ", "--- ", "+++ "))
+        put(
+            typer.style(line, bold=True) if is_heading else typer.style(line, colours.get(line[:1]))
+        )
+
+
 def put_json(value: Any) -> None:
     """Print data for a program."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

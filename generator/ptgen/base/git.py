@@ -26,21 +26,53 @@ TIED = (
 )
 
 
+class GitError(PtgenError):
+    """git has failed.
+
+    Attributes:
+        status: Its exit status.
+    """
+
+    def __init__(self, text: str, status: int) -> None:
+        """Keep the exit status."""
+        super().__init__(text)
+        self.status = status
+
+
 def available() -> bool:
     """Tell whether git can be run."""
     return shutil.which("git") is not None
 
 
-def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+def run(
+    *arguments: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    content: bytes = b"",
+) -> str:
+    """Run git and return what it printed; see ``output``.
+
+    Names that are not UTF-8 survive, as ``os.fsdecode`` keeps them.
+    """
+    return os.fsdecode(output(*arguments, cwd=cwd, env=env, content=content))
+
+
+def output(
+    *arguments: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    content: bytes = b"",
+) -> bytes:
     """Run git and return what it printed.
 
     Args:
         arguments: Those of git.
         cwd: Where to run it; the current folder if not given.
         env: Variables of the environment besides those of this process.
+        content: What it reads from its standard input.
 
     Raises:
-        PtgenError: With git's own words, when it fails.
+        GitError: With git's own words, when it fails.
     """
     if not available():
         raise PtgenError("git is not on PATH; install it: https://git-scm.com/downloads")
@@ -48,13 +80,14 @@ def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None 
         ["git", *arguments],
         cwd=cwd,
         env={**environment(), **(env or {})},
+        input=content,
         capture_output=True,
-        text=True,
         check=False,
     )
     if done.returncode:
-        said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
-        raise PtgenError(f"git {_verb(arguments)} failed: {said}")
+        said = os.fsdecode(done.stderr).strip() or os.fsdecode(done.stdout).strip()
+        said = said or f"exit status {done.returncode}"
+        raise GitError(f"git {_verb(arguments)} failed: {said}", done.returncode)
     return done.stdout
 
 
@@ -85,7 +118,8 @@ def environment() -> dict[str, str]:
     first = int(given) if given.isdecimal() else 0
     for number, (key, value) in enumerate(SETTINGS.items(), first):
         own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return {**own, "GIT_CONFIG_COUNT": str(first + len(SETTINGS))}
+    # In English, so that what git says can be told apart.
+    return {**own, "GIT_CONFIG_COUNT": str(first + len(SETTINGS)), "LC_ALL": "C.UTF-8"}
 
 
 @contextmanager
@@ -109,8 +143,17 @@ def is_root(folder: Path) -> bool:
 
 
 def inside_work_tree(folder: Path) -> bool:
-    """Tell whether a folder lies in a work tree."""
-    return succeeds("rev-parse", "--show-toplevel", cwd=folder)
+    """Tell whether a folder lies in a work tree.
+
+    Raises:
+        GitError: If it may, but git refuses to say, as where the repository is another user's.
+    """
+    try:
+        return run("rev-parse", "--is-inside-work-tree", cwd=folder).strip() == "true"
+    except GitError as error:
+        if "not a git repository" in str(error):
+            return False
+        raise
 
 
 def commit_of(name: str, *, cwd: Path) -> str | None:
@@ -122,8 +165,8 @@ def commit_of(name: str, *, cwd: Path) -> str | None:
 
 
 def _verb(arguments: tuple[str, ...]) -> str:
-    """Return the subcommand, which follows the options ``-c key=value``."""
+    """Return the subcommand, which follows the options."""
     rest = list(arguments)
-    while rest[0] == "-c":
-        rest = rest[2:]
+    while rest[0].startswith("-"):
+        rest = rest[2 if rest[0] == "-c" else 1 :]
     return rest[0]

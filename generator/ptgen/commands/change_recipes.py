@@ -1,9 +1,7 @@
 """``ptgen add`` and ``ptgen remove``: change the recipes of a project."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from ptgen.base import console
 from ptgen.commands import options
@@ -11,20 +9,10 @@ from ptgen.commands import options
 if TYPE_CHECKING:
     from ptgen.projects.recipes import Select
 
-Names = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="RECIPE...",
-        help="Names of recipes.",
-        autocompletion=options.complete_recipe,
-    ),
-]
-
 
 def add(
-    names: Names,
+    names: options.Recipes,
     project: options.ProjectFolder = None,
-    conflict: options.Conflict = "inline",
     template: options.MovedTemplate = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -32,13 +20,12 @@ def add(
     """Add recipes to a project, with those that they require. Your edits stay."""
     from ptgen.projects.recipes import with_added
 
-    _change(with_added, names, project, conflict, template, dry_run, as_json)
+    _change(with_added, names, project, template, dry_run, as_json)
 
 
 def remove(
-    names: Names,
+    names: options.InstalledRecipes,
     project: options.ProjectFolder = None,
-    conflict: options.Conflict = "inline",
     template: options.MovedTemplate = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -46,14 +33,13 @@ def remove(
     """Remove recipes from a project, with what only they required. Your edits stay."""
     from ptgen.projects.recipes import without_removed
 
-    _change(without_removed, names, project, conflict, template, dry_run, as_json)
+    _change(without_removed, names, project, template, dry_run, as_json)
 
 
 def _change(
     select: "Select",
     names: list[str],
     folder: Path | None,
-    conflict: Literal["inline", "rej"],
     template: str | None,
     dry_run: bool,
     as_json: bool,
@@ -61,16 +47,16 @@ def _change(
     from ptgen.base.signals import interruptible
     from ptgen.commands.summary import opened, tell
     from ptgen.projects.existing import Project
-    from ptgen.projects.recipes import change_recipes
+    from ptgen.projects.recipes import prepare_recipes
 
-    with interruptible():
-        project = Project.open(folder)
-        project.refuse_uncommitted()
-        with opened(project, template, project.version()) as (versions, workdir):
-            wanted = options.split(names)
-            done = change_recipes(
-                project, versions, select, wanted, workdir, conflict=conflict, dry_run=dry_run
-            )
+    with (
+        interruptible(),
+        Project.open_to_change(folder) as project,
+        opened(project, template, project.version()) as (versions, workdir),
+    ):
+        done = prepare_recipes(project, versions, select, options.split(names), workdir)
+        if not dry_run:
+            done.change.apply()
     if as_json:
         console.put_json(done.as_dict())
     parts = {"added": done.added, "removed": done.removed}

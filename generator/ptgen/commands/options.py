@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -23,6 +23,19 @@ def _names(kind: str, incomplete: str) -> list[tuple[str, str]]:
 def complete_recipe(incomplete: str) -> list[tuple[str, str]]:
     """Complete the name of a recipe, also the last of several that commas separate."""
     return _names("recipe", incomplete)
+
+
+def complete_installed(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a recipe that the project has."""
+    from ptgen.base.errors import PtgenError
+    from ptgen.projects.existing import Project
+
+    before, comma, last = incomplete.rpartition(",")
+    try:
+        names = Project.open(ctx.params.get("project")).recipes
+    except PtgenError:
+        return []
+    return [before + comma + name for name in sorted(names) if name.startswith(last)]
 
 
 def complete_task(incomplete: str) -> list[tuple[str, str]]:
@@ -70,12 +83,21 @@ ProjectFolder = Annotated[
         help="Folder of the project; default: the one around the current folder.",
     ),
 ]
-Conflict = Annotated[
-    Literal["inline", "rej"],
-    typer.Option(
-        help="How to report a conflict: inline, with both sides in the file, or rej, with the "
-        "template's in the file and yours in a file that ends in .rej."
+Recipes = Annotated[
+    list[str],
+    typer.Argument(metavar="RECIPE...", help="Names of recipes.", autocompletion=complete_recipe),
+]
+InstalledRecipes = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RECIPE...",
+        help="Names of recipes that the project has.",
+        autocompletion=complete_installed,
     ),
+]
+Version = Annotated[
+    str | None,
+    typer.Option("--to", metavar="TAG", help="Tag, branch or commit; default: the newest version."),
 ]
 MovedTemplate = Annotated[
     str | None,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,11 +24,7 @@ def update(
             "one around the current folder is updated in place, for you to commit.",
         ),
     ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option(metavar="TAG", help="Tag, branch or commit; default: the newest version."),
-    ] = None,
-    conflict: options.Conflict = "inline",
+    to: options.Version = None,
     template: options.MovedTemplate = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -38,29 +34,26 @@ def update(
 
     with interruptible():
         if paths:
-            _update_many(paths, to, template, conflict, dry_run, as_json)
+            _update_many(paths, to, template, dry_run, as_json)
         else:
-            _update_here(to, template, conflict, dry_run, as_json)
+            _update_here(to, template, dry_run, as_json)
 
 
 def _update_here(
     to: str | None,
     template: str | None,
-    conflict: Literal["inline", "rej"],
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Update the project around the current folder."""
     from ptgen.commands.summary import opened, tell
     from ptgen.projects.existing import Project
-    from ptgen.projects.update import update_project
+    from ptgen.projects.update import prepare_update
 
-    project = Project.open()
-    project.refuse_uncommitted()
-    with opened(project, template) as (versions, workdir):
-        change, notes = update_project(
-            project, versions, to, workdir, conflict=conflict, dry_run=dry_run
-        )
+    with Project.open_to_change() as project, opened(project, template) as (versions, workdir):
+        change, notes = prepare_update(project, versions, to, workdir)
+        if not dry_run:
+            change.apply()
     if as_json:
         console.put_json(change.as_dict())
     if change.is_none and change.version == project.version():
@@ -74,7 +67,6 @@ def _update_many(
     paths: Sequence[Path],
     to: str | None,
     template: str | None,
-    conflict: Literal["inline", "rej"],
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -83,7 +75,7 @@ def _update_many(
 
     outcomes = []
     width = max(len(str(path)) for path in paths)
-    for outcome in update_projects(paths, to, template, conflict=conflict, dry_run=dry_run):
+    for outcome in update_projects(paths, to, template, dry_run=dry_run):
         outcomes.append(outcome)
         if not as_json:
             console.put(_row(outcome, width))
@@ -91,7 +83,7 @@ def _update_many(
         console.put_json([asdict(outcome) for outcome in outcomes])
     counts = Counter(outcome.status for outcome in outcomes)
     console.say(", ".join(f"{count} {status}" for status, count in counts.items()))
-    if counts["refused"]:
+    if counts["refused"] or counts["conflicts"]:
         raise typer.Exit(1)
 
 
@@ -106,5 +98,7 @@ def _row(outcome: "Outcome", width: int) -> str:
         facts.append(f"{outcome.files} files")
     if outcome.conflicts:
         facts.append(f"conflicts: {', '.join(outcome.conflicts)}")
+    if outcome.left_out:
+        facts.append(f"left out: {', '.join(outcome.left_out)}")
     lines = [f"{status}{outcome.path:<{width}}  {', '.join(fact for fact in facts if fact)}"]
     return "\n".join([*lines, *(f"{'':<10}  {line}" for line in outcome.notes)]).rstrip()

@@ -19,20 +19,20 @@ from ptgen.projects.difference import difference
 from ptgen.projects.existing import Project
 from ptgen.projects.local_changes import local_changes
 from ptgen.projects.preview import preview
-from ptgen.projects.recipes import change_recipes, with_added, without_removed
-from ptgen.projects.update import Change, update_project
+from ptgen.projects.recipes import prepare_recipes, with_added, without_removed
+from ptgen.projects.update import Change, prepare_update
 
 __all__ = [
     "Blame",
     "Change",
     "Project",
-    "change_recipes",
     "complete_answers",
     "create_project",
     "difference",
     "local_changes",
+    "prepare_recipes",
+    "prepare_update",
     "preview",
-    "update_project",
     "update_projects",
     "with_added",
     "without_removed",

@@ -10,7 +10,7 @@ from ptgen.base import git
 from ptgen.base.errors import PtgenError
 from ptgen.base.staging import scratch
 from ptgen.projects.existing import Project
-from ptgen.projects.update import Change, Conflict, update_project
+from ptgen.projects.update import Change, prepare_update
 from ptgen.templates import Versions
 from ptgen.templates.source import asked_for
 
@@ -27,6 +27,7 @@ class Outcome:
         branch: The branch that it is on, if one was made.
         files: How many files are new, changed or gone.
         conflicts: Files in which both sides changed the same lines: they are not committed.
+        left_out: Files that the owner has deleted, so that what changes in them is left out.
         notes: What else there is to say, such as the reason of a refusal.
     """
 
@@ -37,16 +38,12 @@ class Outcome:
     branch: str | None = None
     files: int = 0
     conflicts: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def update_projects(
-    paths: Sequence[Path],
-    target: str | None,
-    template: str | None,
-    *,
-    conflict: Conflict = "inline",
-    dry_run: bool = False,
+    paths: Sequence[Path], target: str | None, template: str | None, *, dry_run: bool = False
 ) -> Iterator[Outcome]:
     """Update projects one after the other; what is wrong with one does not stop the rest.
 
@@ -54,8 +51,7 @@ def update_projects(
         paths: Folders of the projects.
         target: The version to move to; None for the newest.
         template: Where their template is now, if it has moved.
-        conflict: As in ``update.apply_update``.
-        dry_run: As in ``update.apply_update``.
+        dry_run: Whether to say what would change and change nothing.
     """
     known: dict[str | None, Versions] = {}
     with scratch() as workdirs:
@@ -63,21 +59,14 @@ def update_projects(
             outcome, workdir = Outcome(str(path)), workdirs / str(number)
             workdir.mkdir()
             try:
-                project = Project.open(path)
-                outcome.before = project.commit
-                project.refuse_uncommitted()
-                address = asked_for(template or project.src_path)
-                if address not in known:
-                    known[address] = Versions.open(address, None, workdir)
-                versions = known[address]
-                if dry_run:
-                    change, notes = update_project(project, versions, target, workdir, dry_run=True)
-                else:
-                    with _branch(project, versions, target) as outcome.branch:
-                        change, notes = update_project(
-                            project, versions, target, workdir, conflict=conflict
-                        )
-                        _commit(change)
+                outcome.before = Project.open(path).commit
+                with Project.open_to_change(path) as project:
+                    address = asked_for(template or project.src_path)
+                    if address not in known:
+                        known[address] = Versions.open(address, None, workdir)
+                    change, notes = prepare_update(project, known[address], target, workdir)
+                    if not dry_run:
+                        outcome.branch = _apply(change)
             except (PtgenError, OSError) as error:
                 outcome.branch, outcome.notes = None, str(error).splitlines()
             else:
@@ -86,23 +75,33 @@ def update_projects(
 
 
 def _record(outcome: Outcome, change: Change, notes: list[str]) -> None:
-    outcome.after, outcome.conflicts, outcome.notes = change.version, change.conflicts, notes
-    outcome.files = len(change.added) + len(change.changed) + len(change.removed)
-    outcome.status = "conflicts" if change.conflicts else "current" if change.is_none else "updated"
+    merge = change.merge
+    outcome.after, outcome.notes = change.version, notes
+    outcome.conflicts, outcome.left_out = merge.conflicts, merge.left_out
+    outcome.files = len(change.files)
+    outcome.status = "current" if change.version == outcome.before else "updated"
+    if not change.is_clean:
+        outcome.status = "conflicts"
+
+
+def _apply(change: Change) -> str | None:
+    """Apply an update on a branch of its own, commit it if nothing is left, and return its name."""
+    if change.version == change.project.version():
+        return None
+    with _branch(change.project, change.version) as name:
+        change.apply()
+        _commit(change)
+    return name
 
 
 @contextmanager
-def _branch(project: Project, versions: Versions, target: str | None) -> Iterator[str | None]:
+def _branch(project: Project, version: str) -> Iterator[str]:
     """Be on a branch for the update, and back where nothing was done.
 
     It is called as the version. If the project is on it already, as another project in the same
-    repository may have left it, it stays there. Without anything to update, no branch is made.
+    repository may have left it, it stays there.
     """
-    commit = versions.commit(target) if target else versions.newest()
-    if versions.holds(versions.commit(project.version()), commit):
-        yield None
-        return
-    name = f"ptgen/{versions.name(commit)}"
+    name = f"ptgen/{version}"
     before = git.run("rev-parse", "--abbrev-ref", "HEAD", cwd=project.folder).strip()
     if before == name:
         yield name
@@ -124,10 +123,9 @@ def _branch(project: Project, versions: Versions, target: str | None) -> Iterato
 
 def _commit(change: Change) -> None:
     """Commit an update in which nothing is left to settle."""
-    if change.is_none or change.conflicts:
+    if not change.files or change.merge.conflicts:
         return
     project = change.project
-    names = [*change.added, *change.changed, *change.removed]
-    git.run("add", "--force", "--all", "--", *names, cwd=project.folder)
+    git.run("add", "--force", "--all", "--", *change.files, cwd=project.folder)
     message = f"Update the template from {project.version()} to {change.version}"
     git.commit(message, cwd=project.folder)

@@ -1,11 +1,14 @@
 """An existing project: where it is, and the answers that it was created with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from ptgen.base import git
+from ptgen.base import console, git
 from ptgen.base.errors import Problems, PtgenError
+from ptgen.projects import journal
 from ptgen.templates import registry
 from ptgen.templates.answers import mistakes
 
@@ -41,6 +44,50 @@ class Project:
             PtgenError: If it is not a project, or if its answers are not valid.
         """
         found = _find(folder)
+        if _in_git(found) and journal.is_begun(found):
+            with journal.locked(found) as is_ours:
+                if is_ours:
+                    _recover(found)
+        return cls._read(found)
+
+    @classmethod
+    @contextmanager
+    def hold(cls, folder: Path | None = None) -> Iterator[Self]:
+        """Like ``open``, and let no other process change it for the time of a ``with``.
+
+        Raises:
+            PtgenError: If it is not a project, its answers are not valid, it is not in git, or
+                another process changes it now.
+        """
+        found = _find(folder)
+        if not _in_git(found):
+            raise PtgenError(
+                f"{found} is not in git, which keeps your changes apart from the template's; "
+                'first: git init && git add --all && git commit --message "My project"'
+            )
+        with journal.locked(found) as is_ours:
+            if not is_ours:
+                raise PtgenError(
+                    f"another ptgen is changing {found}; when it is done, run the command again"
+                )
+            _recover(found)
+            yield cls._read(found)
+
+    @classmethod
+    @contextmanager
+    def open_to_change(cls, folder: Path | None = None) -> Iterator[Self]:
+        """Like ``hold``, where all of it is committed.
+
+        Raises:
+            PtgenError: As ``hold``, and if tracked files have changes that are not committed.
+                Untracked files are ignored, because nothing overwrites them.
+        """
+        with cls.hold(folder) as project:
+            refuse_uncommitted(project.folder)
+            yield project
+
+    @classmethod
+    def _read(cls, found: Path) -> Self:
         path = found / ANSWERS
         try:
             document = registry.read_file(path, str(path))
@@ -75,18 +122,6 @@ class Project:
             )
         return self.commit
 
-    def refuse_uncommitted(self) -> None:
-        """Raise PtgenError if tracked files of the project have changes that are not committed.
-
-        Untracked files are ignored, because nothing overwrites them.
-        """
-        if not git.inside_work_tree(self.folder):
-            raise PtgenError(
-                f"{self.folder} is not in git, which keeps your changes apart from the template's; "
-                'first: git init && git add --all && git commit --message "My project"'
-            )
-        refuse_uncommitted(self.folder)
-
 
 def refuse_uncommitted(folder: Path) -> None:
     """Raise PtgenError if a folder of a work tree has changes that are not committed."""
@@ -102,6 +137,15 @@ def refuse_uncommitted(folder: Path) -> None:
             f"{folder} has changes that are not committed: {names}{more}; "
             'first: git add --all && git commit --message "..." (or: git stash --include-untracked)'
         )
+
+
+def _in_git(folder: Path) -> bool:
+    return git.available() and git.inside_work_tree(folder)
+
+
+def _recover(project: Path) -> None:
+    for line in journal.recover(project):
+        console.warn(line)
 
 
 def _find(folder: Path | None) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from ptgen.base.errors import Problems
 from ptgen.base.names import unknown
 from ptgen.projects.existing import Project
-from ptgen.projects.update import Change, Conflict, apply_update
+from ptgen.projects.update import Change, prepare
 from ptgen.templates import Catalogue, Versions
 from ptgen.templates.catalogue import Facts
 
@@ -47,17 +47,10 @@ class Recipes:
         return {**self.change.as_dict(), "installed": self.after}
 
 
-def change_recipes(
-    project: Project,
-    versions: Versions,
-    select: Select,
-    names: Sequence[str],
-    workdir: Path,
-    *,
-    conflict: Conflict = "inline",
-    dry_run: bool = False,
+def prepare_recipes(
+    project: Project, versions: Versions, select: Select, names: Sequence[str], workdir: Path
 ) -> Recipes:
-    """Give a project other recipes.
+    """Find out what it takes to give a project other recipes.
 
     Args:
         project: The project, all of it committed.
@@ -65,26 +58,17 @@ def change_recipes(
         select: ``with_added`` or ``without_removed``.
         names: The recipes to add or to remove.
         workdir: A folder to work in.
-        conflict: As in ``apply_update``.
-        dry_run: As in ``apply_update``.
 
     Raises:
-        PtgenError: If it could not be done. Then nothing has changed.
+        PtgenError: If it cannot be done.
     """
     commit = versions.commit(project.version())
     template = versions.checkout(commit, workdir / "template")
     catalogue = template.catalogue(project.task)
     recipes = select(catalogue, project.recipes, names)
-    change = apply_update(
-        project,
-        versions,
-        commit,
-        template,
-        {"recipes": recipes},
-        workdir,
-        conflict=conflict,
-        dry_run=dry_run,
-    )
+    what = f"{'add' if select is with_added else 'remove'} {' '.join(names)}"
+    answers = {"recipes": recipes}
+    change = prepare(project, versions, template, template, commit, answers, what, workdir)
     before, after = catalogue.installed(project.recipes), catalogue.installed(recipes)
     notes = catalogue.notes(recipes, known=before)
     notes += [f"{name} is already there" for name in names if name in before and name in after]

@@ -1,7 +1,7 @@
 """A template's copier.yml: its questions, their defaults, and a refusal of what would run code."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,14 @@ class Config:
     def subdirectory(self) -> str:
         """The folder that projects are made of."""
         return str(self.entries.get("_subdirectory", ""))
+
+    def made_once(self, names: Iterable[str], answers: Mapping[str, Any]) -> list[str]:
+        """Return, of files of a project, those that are made only where there are none."""
+        from pathspec import GitIgnoreSpec
+
+        texts = self.entries.get("_skip_if_exists") or []
+        patterns = [self.environment.from_string(str(text)).render(answers) for text in texts]
+        return list(GitIgnoreSpec.from_lines(patterns).match_files(names))
 
     def default(self, name: str, answers: Mapping[str, Any]) -> str:
         """Return the default of a question, given the answers to earlier ones.
