@@ -53,6 +53,17 @@ def compose(template: Template, answers: Mapping[str, Any], project: Path) -> Pa
     return project
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option for what takes too long for every day."""
+    parser.addoption("--campaign", action="store_true", help="try all of what is else sampled")
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> bool:
+    """Tell whether all is to be tried of what is else sampled."""
+    return bool(request.config.getoption("--campaign"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each worker begin with what takes minutes, so that none is left with it at the end."""
     long = [item for item in items if item.get_closest_marker("long")]
@@ -251,3 +262,15 @@ def tiny_template(folder: Path) -> Tiny:
     template.write(f"template/{loop}.jinja", "{% include f.source %}\n")
     template.task("sorting")
     return template
+
+
+@pytest.fixture
+def versions(tiny: Tiny) -> Tiny:
+    """A template in git, at v1.0.0, with recipes that need each other."""
+    tiny.recipe("scale", {"slots/train.loss": 'print("scale")'}, order=10)
+    tiny.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["scale"])
+    tiny.recipe("cosine", {"blocks/train.update": 'print("cosine")'}, group="schedule")
+    tiny.recipe("step", group="schedule")
+    tiny.recipe("warmup", requires=["schedule"])
+    commit_all(tiny.folder, "v1.0.0")
+    return tiny

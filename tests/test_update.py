@@ -9,11 +9,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import copier
 import pytest
-import yaml
 from jinja2 import TemplateNotFound
 
 from ptgen.base import git as ptgen_git
@@ -21,27 +19,9 @@ from ptgen.base.errors import PtgenError
 from ptgen.templates import Template
 
 from .conftest import Ptgen, Tiny, commit_all, git, tree
+from .owner import answers, keep, new
 
 HERE = Path()
-
-
-@pytest.fixture
-def versions(tiny: Tiny) -> Tiny:
-    """A template in git, at v1.0.0, with recipes that need each other."""
-    tiny.recipe("scale", {"slots/train.loss": 'print("scale")'}, order=10)
-    tiny.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["scale"])
-    tiny.recipe("cosine", {"blocks/train.update": 'print("cosine")'}, group="schedule")
-    tiny.recipe("step", group="schedule")
-    tiny.recipe("warmup", requires=["schedule"])
-    commit_all(tiny.folder, "v1.0.0")
-    return tiny
-
-
-def new(ptgen: Ptgen, versions: Tiny, *recipes: str, name: str = "mine") -> Path:
-    """Make a project and go into it."""
-    chosen = ("--recipes", ",".join(recipes)) if recipes else ()
-    ptgen("new", name, "--template", versions.folder, *chosen)
-    return Path(name).absolute()
 
 
 def next_version(versions: Tiny) -> None:
@@ -56,17 +36,6 @@ def next_version(versions: Tiny) -> None:
     versions.recipe("clip", {"slots/train.loss": 'print("clip")'}, requires=["factor"])
     versions.write("recipes/withdrawn.yml", "step: cosine does better\n")
     commit_all(versions.folder, "v2.0.0")
-
-
-def answers(project: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    return facts
-
-
-def keep(project: Path) -> None:
-    """Commit all of a project."""
-    git("add", "--all", cwd=project)
-    git("commit", "--quiet", "--allow-empty", "--message", "Mine", cwd=project)
 
 
 # add and remove

@@ -77,7 +77,8 @@ class Change:
         names = sorted(touched, key=lambda name: (name == ANSWERS, name))
         tree = WorkTree(self.project.folder)
         plan = Plan(self.what, tree.head, names)
-        journal = Journal.write(self.project.folder, plan, self.merge.files)
+        marked = {name: self.project.folder / name for name in touched.difference(self.files)}
+        journal = Journal.write(self.project.folder, plan, {**marked, **self.merge.files})
         try:
             _refuse_edits(self.project.folder, self.merge, tree)
         except BaseException:
