@@ -4,6 +4,8 @@ import json
 import keyword
 import shutil
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import copier
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ptgen.base.errors import PtgenError
 from ptgen.templates import Template
@@ -161,10 +165,35 @@ def test_the_rules_reach_nothing_but_the_template(catalogue: Tiny) -> None:
         Template(catalogue.folder).problems({"package": "mine"})
 
 
+def modules_of(*names: str) -> set[str]:
+    """Return the modules of distributions and of all that these require."""
+    seen: set[str] = set()
+    left = list(names)
+    while left:
+        name = canonicalize_name(left.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        with suppress(PackageNotFoundError):
+            for line in distribution(name).requires or []:
+                requirement = Requirement(line)
+                if not requirement.marker or requirement.marker.evaluate({"extra": ""}):
+                    left.append(requirement.name)
+    return {
+        module.lower()
+        for module, owners in packages_distributions().items()
+        if seen.intersection(map(canonicalize_name, owners))
+        and module.isidentifier()
+        and not module.startswith("_")
+        and not module.endswith("__mypyc")
+    } - {"py"}
+
+
 def test_the_names_that_python_has_are_those_of_this_python(catalogue: Tiny) -> None:
-    imported = '{% from "composition/names.jinja" import stdlib, keywords %}'
-    text = imported + "{{ [stdlib, keywords] | tojson }}"
+    imported = '{% from "composition/names.jinja" import stdlib, keywords, installed %}'
+    text = imported + "{{ [stdlib, keywords, installed] | tojson }}"
     environment = Template(catalogue.folder).config.environment
-    stdlib, keywords = json.loads(environment.from_string(text).render())
+    stdlib, keywords, installed = json.loads(environment.from_string(text).render())
     assert {name for name in sys.stdlib_module_names if not name.startswith("_")} <= set(stdlib)
     assert set(keywords) == set(keyword.kwlist)
+    assert modules_of("numpy", "pytest", "scikit-learn", "torch", "tqdm", "tyro") <= set(installed)

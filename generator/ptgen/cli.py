@@ -1,12 +1,13 @@
 """The command ``ptgen``."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from ptgen.base import console
-from ptgen.base.errors import PtgenError
+from ptgen.base.errors import PtgenError, one_line
 from ptgen.commands import (
     blame,
     change_recipes,
@@ -25,10 +26,11 @@ from ptgen.commands import (
 
 
 class Commands(TyperGroup):
-    """Turns refusals and errors of the system into messages and exit status 1."""
+    """Turns whatever goes wrong into a message and exit status 1."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
+        console.prepare(ctx)
         try:
             return super().invoke(ctx)
         except PtgenError as error:
@@ -37,6 +39,11 @@ class Commands(TyperGroup):
             raise  # the reader has closed the pipe; Typer exits quietly
         except OSError as error:
             console.refuse(PtgenError(f"{error.filename or 'ptgen'}: {error.strerror or error}"))
+        except Exception as error:
+            is_typers = isinstance(error, typer.Abort) or hasattr(error, "exit_code")
+            if is_typers or os.environ.get("PTGEN_DEBUG"):
+                raise
+            console.refuse(fault(error))
         raise typer.Exit(1)
 
 
@@ -47,6 +54,15 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich takes as long to import as all the rest of `ptgen --help`
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def fault(error: Exception) -> PtgenError:
+    """Return what to say of an error that nobody expected."""
+    said = one_line(error)
+    return PtgenError(
+        f"this is a fault of ptgen: {type(error).__name__}{': ' if said else ''}{said}; please "
+        "report it, with what the same command prints after PTGEN_DEBUG=1"
+    )
 
 
 def _version(wanted: bool) -> None:
@@ -69,7 +85,7 @@ def ptgen(
     """Create and maintain PyTorch projects that contain only the code you asked for."""
 
 
-app.command("new")(new.new)
+app.command("new", context_settings={"allow_extra_args": True})(new.new)
 app.command("list")(list_.list_recipes)
 app.command("show")(show.show)
 app.command("add")(change_recipes.add)

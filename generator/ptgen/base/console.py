@@ -1,12 +1,27 @@
 """Prints: for people to stderr, data to stdout."""
 
+import io
 import json
+import os
 import sys
 from typing import Any
 
 import typer
 
 from ptgen.base.errors import Problems, PtgenError
+
+
+def prepare(ctx: Any) -> None:
+    """Print what the terminal can show.
+
+    Args:
+        ctx: The context of the command, which says whether colours are printed.
+    """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str = "") -> None:

@@ -22,6 +22,11 @@ class Problems(PtgenError):  # noqa: N818 - reads better where it is raised
         super().__init__("\n".join(self.problems))
 
 
+def one_line(error: Exception) -> str:
+    """Return the text of an error in one line."""
+    return " ".join(str(error).split())
+
+
 def unwritable(path: Path, error: OSError) -> PtgenError:
     """Return the refusal that tells of an error of the file system."""
     hint = "; free some space and repeat" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""

@@ -142,6 +142,13 @@ def is_root(folder: Path) -> bool:
     return Path(run("rev-parse", "--show-toplevel", cwd=folder).strip()) == folder.resolve()
 
 
+def is_bare(folder: Path) -> bool:
+    """Tell whether a folder is a repository without a work tree."""
+    return (folder / "HEAD").is_file() and all(
+        (folder / name).is_dir() for name in ("objects", "refs")
+    )
+
+
 def inside_work_tree(folder: Path) -> bool:
     """Tell whether a folder lies in a work tree.
 

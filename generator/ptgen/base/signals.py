@@ -40,3 +40,28 @@ def handled_by(handler: Handler) -> Iterator[None]:
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)
+
+
+@contextmanager
+def time_limit(seconds: float, refusal: Callable[[FrameType | None], Exception]) -> Iterator[None]:
+    """Stop what takes longer, where the system has timers and the main thread does it.
+
+    Args:
+        seconds: How long it may take. An outer limit, if there is one, holds instead.
+        refusal: Returns what to raise, given the frame that was running.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
+        yield
+        return
+
+    def stop(_: int, frame: FrameType | None) -> None:
+        raise refusal(frame)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

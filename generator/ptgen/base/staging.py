@@ -41,8 +41,8 @@ def sibling_of(destination: Path) -> Iterator[Path]:
     """
     parent = destination.parent
     new_folders = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    _remove_stale(destination)
-    sibling = parent / f".{destination.name}.ptgen-{os.getpid()}-{secrets.token_hex(4)}"
+    _remove_left(parent, f".{destination.name}.ptgen-")
+    sibling = parent / f".{destination.name}.ptgen-{_own_name()}"
     try:
         try:
             sibling.mkdir(parents=True)
@@ -60,7 +60,12 @@ def sibling_of(destination: Path) -> Iterator[Path]:
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Give an empty folder for the time of a ``with``."""
-    folder = Path(tempfile.mkdtemp(prefix="ptgen-"))
+    _remove_left(Path(tempfile.gettempdir()), "ptgen-")
+    folder = Path(tempfile.gettempdir()) / f"ptgen-{_own_name()}"
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise unwritable(folder.parent, error) from error
     try:
         yield folder
     finally:
@@ -82,10 +87,14 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in paths)
 
 
-def _remove_stale(destination: Path) -> None:
-    """Remove the siblings that killed processes have left."""
-    prefix = f".{destination.name}.ptgen-"
-    for path in destination.parent.glob(f"{glob.escape(prefix)}*"):
+def _own_name() -> str:
+    """Return a name that tells which process works there."""
+    return f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _remove_left(parent: Path, prefix: str) -> None:
+    """Remove the folders that processes of this user have left when they were killed."""
+    for path in parent.glob(f"{glob.escape(prefix)}*"):
         match = re.fullmatch(r"(\d+)-[0-9a-f]{8}", path.name.removeprefix(prefix))
         if match and not _is_running(int(match[1])):
             shutil.rmtree(path, ignore_errors=True)

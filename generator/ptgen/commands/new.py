@@ -21,6 +21,7 @@ RUN = ("--run", "runs/first")
 
 
 def new(
+    ctx: typer.Context,
     destination: Annotated[
         Path | None,
         typer.Argument(metavar="DEST", help="Folder of the project, which gives it its name."),
@@ -80,6 +81,13 @@ def new(
     as_json: options.Json = False,
 ) -> None:
     """Create a project that is ready to train; prompts when run without options."""
+    if ctx.args:
+        names = ",".join([*(recipes or []), *ctx.args])
+        raise typer.BadParameter(
+            f"{' '.join(ctx.args)} follows what is one folder; names of recipes are separated by "
+            f"commas: --recipes {names}",
+            param_hint="'DEST'",
+        )
     given = task or recipes or preset or answers_file or data or as_json
     asks = not given and console.interactive()
     if destination is None and not asks:

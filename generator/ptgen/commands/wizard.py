@@ -6,6 +6,7 @@ from pathlib import Path
 import questionary
 
 from ptgen.base import console
+from ptgen.base.home import expanded
 from ptgen.projects.create import place_problems
 from ptgen.projects.preview import Preview
 from ptgen.templates import Template, presets
@@ -25,7 +26,7 @@ def ask_destination() -> Path:
 
 
 def _path(text: str) -> Path:
-    return Path(text.strip()).expanduser()
+    return expanded(text.strip())
 
 
 def ask_choice(template: Template) -> tuple[str, list[str]]:

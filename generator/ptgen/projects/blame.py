@@ -29,7 +29,8 @@ from ptgen.base.errors import PtgenError
 from ptgen.projects.existing import ANSWERS, Project
 from ptgen.templates import Template
 from ptgen.templates.answers import set_source
-from ptgen.templates.composer import MISTAKES, Context
+from ptgen.templates.composer import Context
+from ptgen.templates.config import MISTAKES
 
 TEMPLATE, YOURS = "template", "yours"
 # Renders a file of the project without what is named first, of its task, recipes and parts; the

@@ -17,6 +17,7 @@ from typing import Literal, Self
 from ptgen.base import console
 from ptgen.base.digest import digest, tree_digest
 from ptgen.base.errors import PtgenError
+from ptgen.base.home import below_home
 from ptgen.smoke.plan import Extent
 from ptgen.smoke.results import Result
 from ptgen.templates.manifest import Model
@@ -145,6 +146,5 @@ def environment_digest() -> str:
 
 def own_folder() -> Path:
     """Return the folder for what this user's ptgen keeps, as XDG has it; it may not be there."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # XDG wants a path that is not absolute ignored.
-    return (caches if caches.is_absolute() else Path.home() / ".cache") / "ptgen"
+    caches = below_home("XDG_CACHE_HOME", ".cache")
+    return (caches or Path(tempfile.gettempdir())) / "ptgen"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ptgen.base.digest import tree_digest
 from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.home import expanded
 from ptgen.templates import Template, Versions, source
 from ptgen.templates.origins import Origin, without_credentials
 
@@ -79,7 +80,7 @@ class Source:
         address = source.asked_for(where) or where
         url = source.git_url(address)
         if url is None:
-            self.address = str(Path(address).expanduser())
+            self.address = str(expanded(address))
             if not Path(self.address).is_dir():
                 raise PtgenError(
                     f"there is nothing at {address}; expected a folder, a git URL or gh:owner/name"

@@ -10,24 +10,14 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 import yaml
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
-from ptgen.base.errors import PtgenError
-from ptgen.templates.config import Config, is_inside
+from ptgen.base.errors import PtgenError, one_line
+from ptgen.templates.config import MISTAKES, Config, is_inside, rendering
 
 # A name that Copier repeats for each entry of a list: {% yield f from files %}{{ f.path }}...
 LOOP = re.compile(r"\{%-?\s*yield\s+(\w+)\s+from\s+(.+?)\s*-?%\}(.*)\{%-?\s*endyield\s*-?%\}")
 IGNORED = {"__pycache__", ".git", ".DS_Store", ".svn"}
-# What an expression of a template can come to.
-MISTAKES = (
-    TemplateError,
-    yaml.YAMLError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
 Context = Mapping[str, Any]
 
 
@@ -36,7 +26,7 @@ def unrendered(error: Exception) -> PtgenError:
     if isinstance(error, TemplateSyntaxError):
         place = f"{error.name or 'copier.yml'}:{error.lineno}"
         return PtgenError(f"{place}: the template has a mistake: {error.message}")
-    return PtgenError(f"the template cannot be rendered: {error}")
+    return PtgenError(f"the template cannot be rendered: {one_line(error)}")
 
 
 class Composer:
@@ -67,10 +57,11 @@ class Composer:
             PtgenError: If the template cannot be rendered.
         """
         try:
-            context = self.context(answers)
-            sources = self.sources(context)
-            sources.pop(self._config.answers_file, None)
-            return {path: self.content(*source) for path, source in sorted(sources.items())}
+            with rendering():
+                context = self.context(answers)
+                sources = self.sources(context)
+                sources.pop(self._config.answers_file, None)
+                return {path: self.content(*source) for path, source in sorted(sources.items())}
         except MISTAKES as error:
             raise unrendered(error) from error
 
@@ -85,7 +76,7 @@ class Composer:
             "registry": self._registry,
             "_copier_answers": answers,
             "_copier_conf": {"answers_file": self._config.answers_file},
-            **answers,
+            **self._config.known(answers),
             **(overrides or {}),
         }
         for name in self._config.public:

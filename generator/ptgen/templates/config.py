@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import yaml
@@ -12,8 +14,9 @@ from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 
-from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.errors import Problems, PtgenError, one_line
 from ptgen.base.names import did_you_mean
+from ptgen.base.signals import time_limit
 from ptgen.base.yaml_limits import refuse_unbounded
 
 RUNS_CODE = ("_tasks", "_jinja_extensions", "_migrations")
@@ -36,6 +39,19 @@ OPTIONS: dict[str, type] = {
     **{f"{kind}_end_string": str for kind in ("block", "variable", "comment")},
     **dict.fromkeys(("line_statement_prefix", "line_comment_prefix", "newline_sequence"), str),
 }
+# What an expression of a template can come to.
+MISTAKES = (
+    TemplateError,
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+# How long a project, or one text, may take to render.
+SECONDS = 60.0
 NAMES = ("copier.yml", "copier.yaml")
 Entries = dict[str, Any]
 
@@ -95,7 +111,7 @@ class Config:
             )
         except AssertionError as error:  # such as two delimiters that are the same
             raise PtgenError(f"copier.yml of {folder}: _envops: {error}") from error
-        self.environment.filters["from_yaml"] = yaml.safe_load
+        self.environment.filters["from_yaml"] = _from_yaml
 
     def refuse_code(self) -> None:
         """Raise PtgenError if the template would run code, which is so for every ``Config``."""
@@ -109,6 +125,14 @@ class Config:
     def public(self) -> list[str]:
         """Names of the questions that a person can answer."""
         return [name for name, question in self._questions() if not _is_hidden(question)]
+
+    def known(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answers to questions that a person can answer, without all others.
+
+        ``ablated``, by which ``ptgen blame`` asks for a project that lacks something, is kept.
+        """
+        names = (*self.public, "ablated")
+        return {name: value for name, value in answers.items() if name in names}
 
     @property
     def hidden(self) -> dict[str, Entries]:
@@ -135,7 +159,8 @@ class Config:
         from pathspec import GitIgnoreSpec
 
         texts = self.entries.get("_skip_if_exists") or []
-        patterns = [self.environment.from_string(str(text)).render(answers) for text in texts]
+        with rendering():
+            patterns = [self.environment.from_string(str(text)).render(answers) for text in texts]
         return list(GitIgnoreSpec.from_lines(patterns).match_files(names))
 
     def default(self, name: str, answers: Mapping[str, Any]) -> str:
@@ -148,7 +173,11 @@ class Config:
             raise PtgenError(f"copier.yml of the template has no question {name}; add it")
         question = self.entries[name]
         value = question.get("default", "") if isinstance(question, dict) else question
-        return self.environment.from_string(str(value)).render(answers)
+        try:
+            with rendering():
+                return self.environment.from_string(str(value)).render(answers)
+        except MISTAKES as error:
+            raise PtgenError(f"copier.yml of {self.folder}: {name}: {one_line(error)}") from error
 
     def render(self, path: str, context: Mapping[str, Any]) -> str:
         """Render a file of the template.
@@ -157,9 +186,10 @@ class Config:
             PtgenError: If the file is not there or cannot be rendered.
         """
         try:
-            return self.environment.get_template(path).render(context)
-        except TemplateError as error:
-            raise PtgenError(f"{path} of the template: {error}") from error
+            with rendering():
+                return self.environment.get_template(path).render(context)
+        except MISTAKES as error:
+            raise PtgenError(f"{path} of the template: {one_line(error)}") from error
 
     def _questions(self) -> Iterator[tuple[str, Any]]:
         return ((name, entry) for name, entry in self.entries.items() if not name.startswith("_"))
@@ -167,6 +197,23 @@ class Config:
     def _text(self, name: str) -> str | None:
         path = self.folder.joinpath(*split_template_path(name))  # which refuses ".."
         return path.read_bytes().decode() if path.is_file() else None
+
+
+@contextmanager
+def rendering() -> Iterator[None]:
+    """Stop a rendering that takes too long, and say of which file."""
+    with time_limit(SECONDS, _too_long):
+        yield
+
+
+def _too_long(frame: FrameType | None) -> PtgenError:
+    while frame and not {"blocks", "environment", "root"} <= frame.f_globals.keys():
+        frame = frame.f_back
+    name = frame.f_globals.get("name") if frame else None  # as Jinja compiles a template
+    return PtgenError(
+        f"{name or 'copier.yml'} of the template takes more than {SECONDS:g} s to render; expected "
+        "fractions of a second: does it repeat something without end?"
+    )
 
 
 def _unsafe(entries: Entries) -> Iterator[str]:
@@ -197,6 +244,11 @@ def is_inside(path: str) -> bool:
     """Tell whether a path leads nowhere outside the folder that it is relative to."""
     parts = path.replace("\\", "/").split("/")
     return ".." not in parts and not path.startswith(("/", "\\", "~")) and ":" not in parts[0]
+
+
+def _from_yaml(data: Any) -> Any:
+    """Read text as Copier's filter of this name does, which lets other values through."""
+    return yaml.safe_load(data) if isinstance(data, str) else data
 
 
 def _is_hidden(question: Any) -> bool:

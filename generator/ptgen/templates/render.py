@@ -12,8 +12,8 @@ from copier.errors import CopierError
 
 from ptgen.base import git
 from ptgen.base.errors import PtgenError, unwritable
-from ptgen.templates.composer import MISTAKES, unrendered
-from ptgen.templates.config import Config
+from ptgen.templates.composer import unrendered
+from ptgen.templates.config import MISTAKES, Config, rendering
 
 # An installer may have compiled the template's Python files.
 EXCLUDED = ("__pycache__", "*.py[co]")
@@ -25,11 +25,11 @@ def run_copier(config: Config, answers: Mapping[str, Any], destination: Path) ->
     A ``Config`` refuses to run code, even where the user's settings of Copier trust it.
     """
     try:
-        with git.undisturbed():
+        with git.undisturbed(), rendering():
             copier.run_copy(
                 str(config.folder),
                 destination,
-                data=dict(answers),
+                data=config.known(answers),
                 defaults=True,
                 quiet=True,
                 exclude=EXCLUDED,

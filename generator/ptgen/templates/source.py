@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from ptgen.base import git
 from ptgen.base.errors import Problems, PtgenError
+from ptgen.base.home import below_home, expanded
 from ptgen.base.staging import scratch
 from ptgen.templates.template import Template
 
@@ -142,9 +143,8 @@ def _installed_from() -> str | None:
 
 def _configured() -> str | None:
     """Return ``template`` of the user's config.toml."""
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = base / "ptgen" / "config.toml"
-    if not path.is_file():
+    base = below_home("XDG_CONFIG_HOME", ".config")
+    if base is None or not (path := base / "ptgen" / "config.toml").is_file():
         return None
     try:
         template = tomllib.loads(path.read_text(encoding="utf-8")).get("template")
@@ -159,7 +159,7 @@ def _fetch(address: str, ref: str | None, workdir: Path) -> Template:
     """Make a plain folder of what lies at an address."""
     url = git_url(address)
     if url is None:
-        folder = Path(address).expanduser()
+        folder = expanded(address)
         if not folder.is_dir():
             raise PtgenError(
                 f"there is no template at {address}; expected a folder, a git URL or gh:owner/name"
@@ -175,8 +175,7 @@ def _fetch(address: str, ref: str | None, workdir: Path) -> Template:
     clone = clone_of(address, url, workdir / "clone")
     ref = ref or newest_tag(clone) or "HEAD"
     git.run("checkout", "--quiet", "--detach", commit_of(clone, ref, address), cwd=clone)
-    if (clone / ".gitmodules").is_file():
-        git.run("submodule", "--quiet", "update", "--init", "--recursive", cwd=clone)
+    bring_submodules(clone)
     commit = name_of(clone, asked=ref)
     shutil.rmtree(clone / ".git")
     return Template(clone, recordable(address), commit)
@@ -201,6 +200,14 @@ def clone_of(address: str, url: str, folder: Path, what: str = "template") -> Pa
     return folder
 
 
+def bring_submodules(clone: Path) -> None:
+    """Bring what a checked-out template has in other repositories."""
+    if (clone / ".gitmodules").is_file():
+        git.run("submodule", "--quiet", "update", "--init", "--recursive", cwd=clone)
+        for link in [*clone.rglob("?*/.git")]:  # which are files that point into the clone's own
+            link.unlink()
+
+
 def _is_remote(address: str) -> bool:
     return "://" in address or address.startswith((*COPIER_KNOWS, *SHORTHANDS))
 
@@ -213,8 +220,9 @@ def git_url(address: str) -> str | None:
             return f"{host}{name}.git"
     if _is_remote(address):
         return address.removeprefix("git+")
-    path = Path(address).expanduser()
-    if path.is_file() or address.endswith(".git") or (path.is_dir() and git.is_root(path)):
+    path = expanded(address)
+    is_repository = path.is_dir() and (git.is_root(path) or git.is_bare(path))
+    if path.is_file() or address.endswith(".git") or is_repository:
         return str(path)
     return None
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from ptgen.base import git
 from ptgen.base.errors import PtgenError
+from ptgen.base.home import expanded
 from ptgen.templates import source
 from ptgen.templates.template import Template
 
@@ -46,7 +47,7 @@ class Versions:
             )
         url = source.git_url(address)
         if url is None:
-            is_there = Path(address).expanduser().exists()
+            is_there = expanded(address).exists()
             problem = (
                 f"the template {address} is not a git repository, and without versions there is "
                 "nothing to compare with; make it one, or name one"
@@ -99,8 +100,23 @@ class Versions:
         """Open a version as a plain folder, which is the new ``folder``."""
         folder.mkdir()
         git.run(f"--work-tree={folder}", "checkout", "--force", commit, "--", ".", cwd=self.folder)
+        if (folder / ".gitmodules").is_file():
+            self._clone_with_submodules(commit, folder)
         source.refuse_links(folder)
         return Template(folder)
+
+    def _clone_with_submodules(self, commit: str, folder: Path) -> None:
+        """Open a version that has parts in other repositories."""
+        shutil.rmtree(folder)
+        git.run(
+            "clone", "--quiet", "--shared", "--no-checkout", "--", str(self.folder), str(folder)
+        )
+        # Relative addresses of submodules are relative to where the template comes from.
+        origin = git.run("remote", "get-url", "origin", cwd=self.folder).strip()
+        git.run("remote", "set-url", "origin", origin, cwd=folder)
+        git.run("checkout", "--quiet", "--detach", commit, cwd=folder)
+        source.bring_submodules(folder)
+        shutil.rmtree(folder / ".git")
 
 
 def _repository_of(folder: Path, repository: Path) -> Path:

@@ -30,6 +30,7 @@ def problems(context: Context) -> Iterator[Problem]:
         for recipes in _rows(context.template.catalogue(task)):
             answers = {"project_name": NAME, "package": NAME, "task": task, "recipes": recipes}
             try:
+                context.template.problems(answers)  # its rules, which have to render as well
                 found = list(unreadable(context.template.compose(answers)))
             except PtgenError as error:
                 found = [f"cannot be rendered: {error}"]
