@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from ptgen.base import console
 from ptgen.base.errors import PtgenError, one_line
 from ptgen.commands import (
+    adopt,
     blame,
     change_recipes,
     check,
@@ -86,6 +87,7 @@ def ptgen(
 
 
 app.command("new", context_settings={"allow_extra_args": True})(new.new)
+app.command("adopt")(adopt.adopt)
 app.command("list")(list_.list_recipes)
 app.command("show")(show.show)
 app.command("add")(change_recipes.add)

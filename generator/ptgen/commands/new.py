@@ -24,19 +24,14 @@ def new(
     ctx: typer.Context,
     destination: Annotated[
         Path | None,
-        typer.Argument(metavar="DEST", help="Folder of the project, which gives it its name."),
-    ] = None,
-    task: options.Task = None,
-    recipes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--recipes",
-            "-r",
-            metavar="A,B",
-            help="Recipes, separated by commas; may be repeated.",
-            autocompletion=options.complete_recipe,
+        typer.Argument(
+            metavar="DEST",
+            help="Folder of the project, which gives it its name. If it exists, it holds no more "
+            "than README, LICENSE and what is git's, which are kept.",
         ),
     ] = None,
+    task: options.Task = None,
+    recipes: options.ChosenRecipes = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -60,15 +55,7 @@ def new(
     ] = None,
     template: options.Template = None,
     ref: options.Ref = None,
-    data: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--data",
-            "-d",
-            metavar="K=V",
-            help="Answer another question, such as package=NAME; may be repeated.",
-        ),
-    ] = None,
+    data: options.Data = None,
     train: Annotated[
         bool, typer.Option("--train", help="Train the project for 3 epochs and test it.")
     ] = False,
@@ -92,7 +79,7 @@ def new(
     asks = not given and console.interactive()
     if destination is None and not asks:
         raise typer.BadParameter("name the folder of the project", param_hint="'DEST'")
-    others = _pairs(data or [])
+    others = options.pairs(data or [])
 
     from ptgen.base.signals import interruptible
     from ptgen.commands import training
@@ -104,6 +91,7 @@ def new(
         if asks:
             destination = _ask_destination(destination)
         assert destination is not None
+        _take_back(destination)
         with open_template(template, ref) as opened:
             if asks:
                 wish = _ask_choice(opened, wish)
@@ -208,12 +196,16 @@ class _Plan:
         """
         recipes = ", ".join(self.installed) or "no recipes"
         name, count = self.destination, len(files)
+        is_here = name.absolute() == Path().absolute()
+        if is_here:
+            name = Path(self.answers["project_name"])
         console.say(f"Created {name}: {count} files for {self.answers['task']} with {recipes}.")
         if not (self.destination / ".git").exists():
             console.say("It is not a git repository of its own.")
         console.say()
         console.say("Next:")
-        console.say(f"  cd {shlex.quote(str(self.destination))}")
+        if not is_here:
+            console.say(f"  cd {shlex.quote(str(self.destination))}")
         console.say("  uv run python train.py --epochs 3")
         console.say("  uv run pytest")
         console.say()
@@ -257,13 +249,21 @@ def _plan(template: "Template", destination: Path, wish: _Wish) -> _Plan:
     return plan
 
 
+def _take_back(destination: Path) -> None:
+    """Take back what a killed process has begun to create there."""
+    from ptgen.projects.create import take_back
+
+    for line in take_back(destination.absolute()):
+        console.warn(line)
+
+
 def _ask_destination(destination: Path | None) -> Path:
     """Ask for the folder, if it is not given; refuse one before anybody answers in vain."""
     from ptgen.commands import wizard
     from ptgen.projects.create import place_problems
 
     destination = destination or wizard.ask_destination()
-    if problems := place_problems(destination):
+    if problems := place_problems(destination, may_exist=True):
         raise Problems(problems)
     return destination
 
@@ -282,17 +282,6 @@ def _confirm(plan: _Plan) -> None:
 
     if not wizard.confirm(plan.preview()):
         raise typer.Exit(1)
-
-
-def _pairs(data: list[str]) -> dict[str, Any]:
-    """Return the answers given as K=V."""
-    for pair in data:
-        key, sign, _ = pair.partition("=")
-        if not sign or not key:
-            raise typer.BadParameter(f"{pair!r} is not K=V", param_hint="'--data'")
-        if key in ("task", "recipes"):
-            raise typer.BadParameter(f"use --{key} instead", param_hint="'--data'")
-    return dict(pair.split("=", 1) for pair in data)
 
 
 def _print_preview(plan: _Plan, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,6 +83,25 @@ ProjectFolder = Annotated[
         help="Folder of the project; default: the one around the current folder.",
     ),
 ]
+ChosenRecipes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recipes",
+        "-r",
+        metavar="A,B",
+        help="Recipes, separated by commas; may be repeated.",
+        autocompletion=complete_recipe,
+    ),
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        "-d",
+        metavar="K=V",
+        help="Answer another question, such as package=NAME; may be repeated.",
+    ),
+]
 Recipes = Annotated[
     list[str],
     typer.Argument(metavar="RECIPE...", help="Names of recipes.", autocompletion=complete_recipe),
@@ -106,6 +125,17 @@ MovedTemplate = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change; change nothing.")]
+
+
+def pairs(data: list[str]) -> dict[str, Any]:
+    """Return the answers given as K=V."""
+    for pair in data:
+        key, sign, _ = pair.partition("=")
+        if not sign or not key:
+            raise typer.BadParameter(f"{pair!r} is not K=V", param_hint="'--data'")
+        if key in ("task", "recipes"):
+            raise typer.BadParameter(f"use --{key} instead", param_hint="'--data'")
+    return dict(pair.split("=", 1) for pair in data)
 
 
 def split(names: list[str]) -> list[str]:

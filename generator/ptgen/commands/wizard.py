@@ -20,7 +20,7 @@ def ask_destination() -> Path:
     answer: str = questionary.path(
         "Folder of the new project:",
         only_directories=True,
-        validate=lambda text: "; ".join(place_problems(_path(text))) or True,
+        validate=lambda text: "; ".join(place_problems(_path(text), may_exist=True)) or True,
     ).unsafe_ask()
     return _path(answer)
 

@@ -276,7 +276,8 @@ class _JinjaRenderer:
 
         source = {"_commit": project.commit, "_src_path": project.src_path}
         recorded = {key: value for key, value in source.items() if value is not None}
-        answers = {**project.answers, "task": task, "recipes": list(shown(project.recipes))}
+        known = self._template.config.known(project.answers)
+        answers = {**known, "task": task, "recipes": list(shown(project.recipes))}
         overrides = {
             "ablated": bool(hidden),
             "recipes": shown(project.recipes),

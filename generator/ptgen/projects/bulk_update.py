@@ -1,7 +1,6 @@
 """Updates several projects, each on a branch of its own."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 from ptgen.base import git
 from ptgen.base.errors import PtgenError
 from ptgen.base.staging import scratch
+from ptgen.projects.branch import branch
 from ptgen.projects.existing import Project
 from ptgen.projects.update import Change, prepare_update
 from ptgen.templates import Versions
@@ -88,37 +88,10 @@ def _apply(change: Change) -> str | None:
     """Apply an update on a branch of its own, commit it if nothing is left, and return its name."""
     if change.version == change.project.version():
         return None
-    with _branch(change.project, change.version) as name:
+    with branch(change.project.folder, f"ptgen/{change.version}") as name:
         change.apply()
         _commit(change)
     return name
-
-
-@contextmanager
-def _branch(project: Project, version: str) -> Iterator[str]:
-    """Be on a branch for the update, and back where nothing was done.
-
-    It is called as the version. If the project is on it already, as another project in the same
-    repository may have left it, it stays there.
-    """
-    name = f"ptgen/{version}"
-    before = git.run("rev-parse", "--abbrev-ref", "HEAD", cwd=project.folder).strip()
-    if before == name:
-        yield name
-        return
-    if git.succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", cwd=project.folder):
-        raise PtgenError(
-            f"its branch {name} already exists; merge it, or delete it: git branch -D {name}"
-        )
-    start = git.run("rev-parse", "HEAD", cwd=project.folder).strip()
-    git.run("switch", "--quiet", "--create", name, cwd=project.folder)
-    try:
-        yield name
-    except BaseException:
-        back = ["--detach", start] if before == "HEAD" else [before]
-        git.run("switch", "--quiet", *back, cwd=project.folder)
-        git.run("branch", "--quiet", "--delete", "--force", name, cwd=project.folder)
-        raise
 
 
 def _commit(change: Change) -> None:

@@ -44,10 +44,9 @@ class Project:
             PtgenError: If it is not a project, or if its answers are not valid.
         """
         found = _find(folder)
-        if _in_git(found) and journal.is_begun(found):
-            with journal.locked(found) as is_ours:
-                if is_ours:
-                    _recover(found)
+        with journal.locked_if_begun(found) as is_ours:
+            if is_ours:
+                _recover(found)
         return cls._read(found)
 
     @classmethod

@@ -128,10 +128,12 @@ class Journal:
             for number, name in enumerate(self.plan.names):
                 path, before, _ = self._sides(number, name)
                 _beside(path).unlink(missing_ok=True)
-                if name not in edited and not _same(path, before):
+                # Where there was nothing, there may be an empty folder.
+                if name not in edited and not (_same(path, before) and before.exists()):
                     _put(self._project, path, before)
-            # They were as committed, and may have been staged or marked as conflicts since.
-            git.run("reset", "--quiet", "--", *self.plan.names, cwd=self._project)
+            if _in_git(self._project):
+                # They were as committed, and may have been staged or marked as conflicts since.
+                git.run("reset", "--quiet", "--", *self.plan.names, cwd=self._project)
             self.forget()
         return edited
 
@@ -179,8 +181,23 @@ def locked(project: Path) -> Iterator[bool]:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(place / "lock", timeout=0):
             yield True
+            if place.parent == project and not (place / "change").exists():
+                shutil.rmtree(place)
     except Timeout:
         yield False
+
+
+@contextmanager
+def locked_if_begun(project: Path) -> Iterator[bool]:
+    """Lock a project in which a change was begun and is not done; gives whether that is so."""
+    if not is_begun(project):
+        if _place(project).parent == project and _place(project).exists():
+            with locked(project):  # which tidies up
+                pass
+        yield False
+        return
+    with locked(project) as is_ours:
+        yield is_ours
 
 
 def is_begun(project: Path) -> bool:
@@ -200,10 +217,16 @@ def recover(project: Path) -> list[str]:
 
 
 def _place(project: Path) -> Path:
-    """Return the folder for a project in git's folder for its work tree."""
+    """Return the folder for a project in git's folder for its work tree, else in the project."""
+    if not _in_git(project):
+        return project / ".ptgen"
     asked = ("--absolute-git-dir", "--show-prefix")
     git_dir, prefix = git.run("rev-parse", *asked, cwd=project).split("\n")[:2]
     return Path(git_dir) / "ptgen" / digest(prefix)[:16]
+
+
+def _in_git(project: Path) -> bool:
+    return git.available() and git.inside_work_tree(project)
 
 
 def _record(folder: Path, plan: Plan) -> None:
