@@ -63,6 +63,7 @@ def test_what_a_new_repository_begins_with_is_kept(
 def test_a_folder_with_files_of_its_own_is_refused(ptgen: Ptgen, versions: Tiny) -> None:
     place = Path("mine").absolute()
     place.mkdir()
+    git("init", "--quiet", cwd=place)
     for name in ("a.py", "b.py", "c.py", "d.py", "README.md"):
         (place / name).write_text("mine\n")
     before = tree(place)

@@ -64,14 +64,14 @@ def test_all_problems_are_reported_at_once(
 ) -> None:
     tiny.recipe("tsn", tasks=["searching"])
     tiny.task("searching")
-    Path("class").mkdir()
+    Path("class").touch()
     monkeypatch.setenv("PATH", "/nowhere")
     answers = ["-t", "sort", "-r", "tsn,mixup", "-d", "x=1"]
 
     result = ptgen("new", "class", *answers, "--template", tiny.folder, status=1)
 
     assert [line.split(";")[0].split(":")[1] for line in result.stderr.splitlines()] == [
-        f" {Path('class').absolute()} exists",
+        f" {Path('class').absolute()} exists and is not a folder",
         " git is not on PATH",
         ' there is no question "x"',
         ' "class" is a Python keyword',
@@ -81,11 +81,12 @@ def test_all_problems_are_reported_at_once(
     ]
 
 
-@pytest.mark.parametrize("kind", ["folder", "file", "broken link"])
+@pytest.mark.parametrize("kind", ["folder with a file", "file", "broken link"])
 def test_what_exists_is_left_alone(ptgen: Ptgen, tiny: Tiny, kind: str) -> None:
     match kind:
-        case "folder":
+        case "folder with a file":
             Path("one").mkdir()
+            Path("one/mine.txt").write_text("mine")
         case "file":
             Path("one").write_text("mine")
         case _:
@@ -93,14 +94,23 @@ def test_what_exists_is_left_alone(ptgen: Ptgen, tiny: Tiny, kind: str) -> None:
 
     result = ptgen("new", "one", "--template", tiny.folder, status=1)
 
-    assert f"{Path('one').absolute()} exists; name a folder that does not" in result.stderr
+    where = Path("one").absolute()
+    if kind == "folder with a file":
+        words = f"{where} has files of its own: mine.txt; name a folder that does not exist\n"
+    else:
+        words = f"{where} exists and is not a folder; name a folder\n"
+    assert words in result.stderr
     assert left_behind() == ["one"]
 
 
-@pytest.mark.parametrize("destination", [".", "..", "/"])
-def test_folders_that_are_always_there_exist(ptgen: Ptgen, tiny: Tiny, destination: str) -> None:
+@pytest.mark.parametrize("destination", ["..", "/"])
+def test_folders_that_are_always_there_have_files(
+    ptgen: Ptgen, tiny: Tiny, destination: str
+) -> None:
+    before = left_behind()
     result = ptgen("new", destination, "--template", tiny.folder, status=1)
-    assert "exists" in result.stderr
+    assert "has files of its own: " in result.stderr
+    assert left_behind() == before
 
 
 def test_a_file_is_no_place_for_a_project(ptgen: Ptgen, tiny: Tiny) -> None:

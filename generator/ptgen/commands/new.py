@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ptgen.base import console
-from ptgen.base.errors import Problems
 from ptgen.commands import options
 
 if TYPE_CHECKING:
@@ -88,19 +87,16 @@ def new(
     python = training.interpreter() if train and not dry_run else None
     wish = _Wish(task, options.split(recipes or []), preset, answers_file, others, not no_git)
     with interruptible():
-        if asks:
-            destination = _ask_destination(destination)
-        assert destination is not None
-        _take_back(destination)
+        if destination:
+            _take_back(destination)
         with open_template(template, ref) as opened:
             if asks:
-                wish = _ask_choice(opened, wish)
+                destination, wish = _ask(opened, destination, wish)
+            assert destination is not None
             plan = _plan(opened, destination, wish)
             if dry_run:
                 _print_preview(plan, as_json)
                 return
-            if asks:
-                _confirm(plan)
             files = plan.create()
     plan.warn()
     if as_json:
@@ -257,31 +253,21 @@ def _take_back(destination: Path) -> None:
         console.warn(line)
 
 
-def _ask_destination(destination: Path | None) -> Path:
-    """Ask for the folder, if it is not given; refuse one before anybody answers in vain."""
-    from ptgen.commands import wizard
-    from ptgen.projects.create import place_problems
-
-    destination = destination or wizard.ask_destination()
-    if problems := place_problems(destination, may_exist=True):
-        raise Problems(problems)
-    return destination
-
-
-def _ask_choice(template: "Template", wish: _Wish) -> _Wish:
-    """Ask for the task and the recipes."""
+def _ask(template: "Template", destination: Path | None, wish: _Wish) -> tuple[Path, _Wish]:
+    """Ask for the folder, the task and the recipes."""
     from ptgen.commands import wizard
 
-    task, recipes = wizard.ask_choice(template)
-    return replace(wish, task=task, recipes=recipes)
+    def completed(choice: wizard.Choice) -> tuple[Path, _Wish]:
+        assert choice.destination is not None
+        return choice.destination, replace(wish, task=choice.task, recipes=choice.recipes)
 
+    def preview(choice: wizard.Choice) -> "Preview":
+        return _plan(template, *completed(choice)).preview()
 
-def _confirm(plan: _Plan) -> None:
-    """Show what will be created and ask whether to create it."""
-    from ptgen.commands import wizard
-
-    if not wizard.confirm(plan.preview()):
+    choice = wizard.ask(template, destination, preview)
+    if choice is None:
         raise typer.Exit(1)
+    return completed(choice)
 
 
 def _print_preview(plan: _Plan, as_json: bool) -> None:

@@ -1,11 +1,16 @@
 """Prompts for what a project is to have."""
 
-from collections.abc import Collection, Iterator, Sequence
+import shutil
+import textwrap
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import questionary
 
 from ptgen.base import console
+from ptgen.base.errors import Problems, PtgenError
 from ptgen.base.home import expanded
 from ptgen.projects.create import place_problems
 from ptgen.projects.preview import Preview
@@ -14,70 +19,164 @@ from ptgen.templates.manifest import Manifest
 from ptgen.templates.presets import Preset
 from ptgen.templates.registry import CATEGORIES
 
-
-def ask_destination() -> Path:
-    """Ask for the folder of the project."""
-    answer: str = questionary.path(
-        "Folder of the new project:",
-        only_directories=True,
-        validate=lambda text: "; ".join(place_problems(_path(text), may_exist=True)) or True,
-    ).unsafe_ask()
-    return _path(answer)
+# What is asked, in order.
+STEPS = ("folder", "task", "recipes")
 
 
-def _path(text: str) -> Path:
-    return expanded(text.strip())
+@dataclass
+class Choice:
+    """What has been answered so far.
+
+    Attributes:
+        destination: The folder of the project; None before that is known.
+        task: The task; None before that is known.
+        recipes: Names of recipes.
+    """
+
+    destination: Path | None = None
+    task: str | None = None
+    recipes: list[str] = field(default_factory=list)
 
 
-def ask_choice(template: Template) -> tuple[str, list[str]]:
-    """Ask for the task and the recipes, until they can be combined."""
-    manifests = template.manifests
-    task: str = questionary.select(
-        "Task:",
+def ask(
+    template: Template, destination: Path | None, preview: Callable[[Choice], Preview]
+) -> Choice | None:
+    """Ask for all that a project needs, until the answer to what is shown at the end is yes.
+
+    Whatever was answered is kept when something is to be answered again.
+
+    Args:
+        template: The template.
+        destination: The folder, if it is given.
+        preview: Returns what would be created.
+
+    Returns:
+        The answers; None if nothing is to be created.
+
+    Raises:
+        Problems: If no project can be created at the given folder.
+    """
+    choice = Choice(destination)
+    if destination and (problems := _folder_problems(template, destination)):
+        raise Problems(problems)
+    step = "task" if destination else "folder"
+    while True:
+        for name in STEPS[STEPS.index(step) :]:
+            if name == "folder":
+                choice.destination = _ask_destination(template, choice.destination)
+            elif name == "task":
+                _ask_task(template, choice)
+            else:
+                _ask_recipes(template, choice)
+        console.say(preview(choice).text())
+        console.say()
+        step = _ask_what_next()
+        if step not in STEPS:
+            return choice if step == "yes" else None
+
+
+def _ask_what_next() -> str:
+    answer: str = questionary.select(
+        "Create it?",
         choices=[
-            questionary.Choice(f"{entry.name}: {entry.summary}", entry.name)
-            for entry in manifests
-            if entry.is_task
+            questionary.Choice("yes", "yes"),
+            questionary.Choice("no, and create nothing", "no"),
+            *(questionary.Choice(f"choose another {name}", name) for name in STEPS[:2]),
+            questionary.Choice("choose other recipes", "recipes"),
         ],
     ).unsafe_ask()
-    recipes: list[str] = []
-    if not any(entry.applies_to(task) for entry in manifests if entry.is_recipe):
-        return task, recipes
-    offered = [one for one in template.presets if one.task in (None, task)]
-    if offered and (start := _ask_preset(offered)):
-        presets.refuse_unknown([start], template)
-        recipes = start.applying(task, {entry.name: entry.tasks for entry in manifests})
-        for line in presets.notes([start], {"task": task, "recipes": recipes}):
-            console.say(line)
+    return answer
+
+
+def _ask_destination(template: Template, before: Path | None) -> Path:
+    """Ask for the folder of the project."""
+    answer = str(before or "")
     while True:
-        recipes = questionary.checkbox(
-            "Recipes (none is fine):",
-            choices=list(recipe_choices(manifests, task, recipes)),
+        answer = questionary.path(
+            "Folder of the new project:", default=answer, only_directories=True
         ).unsafe_ask()
-        problems = template.problems({"task": task, "recipes": recipes})
+        problems = _folder_problems(template, answer)
         if not problems:
-            return task, recipes
+            return expanded(answer.strip())
         for problem in problems:
             console.warn(problem)
 
 
+def _folder_problems(template: Template, where: str | Path) -> list[str]:
+    """Return what stands against a project in a folder, with the name that this gives it."""
+    try:
+        folder = expanded(str(where).strip())
+    except PtgenError as error:
+        return [str(error)]
+    if not str(where).strip():
+        return ["name a folder"]
+    given = {"project_name": folder.absolute().name}
+    given["package"] = template.config.default("package", given)
+    return [*place_problems(folder, may_exist=True), *template.problems(given)]
+
+
+def _ask_task(template: Template, choice: Choice) -> None:
+    """Ask for the task, and for a preset to start from if no recipe has been chosen."""
+    manifests = template.manifests
+    tasks = [entry for entry in manifests if entry.is_task]
+    choices = [_choice(entry.name, entry.summary, entry.name) for entry in tasks]
+    task: str = questionary.select("Task:", choices=choices, default=choice.task).unsafe_ask()
+    scopes = {entry.name: entry.tasks for entry in manifests}
+    applying = [entry.name for entry in manifests if entry.applies_to(task)]
+    choice.task, choice.recipes = task, [name for name in choice.recipes if name in applying]
+    offered = [one for one in template.presets if one.task in (None, task)]
+    if not _offered(manifests, task) or not offered or choice.recipes:
+        return
+    if start := _ask_preset(offered):
+        presets.refuse_unknown([start], template)
+        choice.recipes = start.applying(task, scopes)
+        for line in presets.notes([start], {"task": task, "recipes": choice.recipes}):
+            console.say(line)
+
+
+def _offered(manifests: Sequence[Manifest], task: str) -> bool:
+    return any(entry.applies_to(task) for entry in manifests if entry.is_recipe)
+
+
+def _ask_recipes(template: Template, choice: Choice) -> None:
+    """Ask for the recipes, until they can be combined."""
+    assert choice.task is not None
+    if not _offered(template.manifests, choice.task):
+        return
+    while True:
+        choice.recipes = questionary.checkbox(
+            "Recipes (none is fine):",
+            choices=list(recipe_choices(template.manifests, choice.task, choice.recipes)),
+            instruction="(space to choose, letters to search)",
+            use_search_filter=True,
+            use_jk_keys=False,
+        ).unsafe_ask()
+        problems = template.problems({"task": choice.task, "recipes": choice.recipes})
+        if not problems:
+            return
+        for problem in problems:
+            console.warn(problem)
+
+
+def _choice(name: str, text: str, value: str, **options: Any) -> questionary.Choice:
+    """Return a choice with a text: in its line if that is wide enough, else below the list."""
+    width = shutil.get_terminal_size().columns - len("   ○ ")
+    if options.get("disabled"):
+        width -= len(f" ({options['disabled']})")
+    title = f"{name}  {text}"
+    if len(title) <= width:
+        return questionary.Choice(title, value, **options)
+    lines = textwrap.fill(text, width - len("  Description: "), subsequent_indent="    ")
+    return questionary.Choice(name.rstrip(), value, description=lines, **options)
+
+
 def _ask_preset(offered: Sequence[Preset]) -> Preset | None:
     """Ask which preset to start from."""
-    choices = [questionary.Choice(f"{one.name}: {one.summary}", one.name) for one in offered]
+    choices = [_choice(one.name, one.summary, one.name) for one in offered]
     if all(one.recipes for one in offered):
         choices.insert(0, questionary.Choice("none", ""))
-    name: str = questionary.select(
-        "Preset to start from (recipes can be added and removed next):", choices=choices
-    ).unsafe_ask()
+    name: str = questionary.select("Start from the preset:", choices=choices).unsafe_ask()
     return next((one for one in offered if one.name == name), None)
-
-
-def confirm(plan: Preview) -> bool:
-    """Show what will be created and ask whether to create it."""
-    console.say(plan.text())
-    console.say()
-    answer: bool = questionary.confirm("Create it?").unsafe_ask()
-    return answer
 
 
 def recipe_choices(
@@ -93,8 +192,9 @@ def recipe_choices(
             yield questionary.Separator(f"-- {category}")
         for entry in rows:
             applies = entry.applies_to(task)
-            yield questionary.Choice(
-                f"{entry.name:<{width}}  {entry.summary}{_notes(entry, recipes, parts)}",
+            yield _choice(
+                f"{entry.name:<{width}}",
+                f"{entry.summary}{_notes(entry, recipes, parts)}",
                 entry.name,
                 disabled=None if applies else f"for {', '.join(entry.tasks)}",
                 checked=entry.name in chosen,

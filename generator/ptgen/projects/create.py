@@ -144,9 +144,11 @@ def _reasons_against(folder: Path) -> Iterator[str]:
     others = sorted(path.name for path in folder.iterdir() if not BEGINNING.fullmatch(path.name))
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        is_repository = git.available() and git.inside_work_tree(folder)
+        adopt = ", or bring a project into this repository, on a branch: ptgen adopt"
         yield (
             f"{folder} has files of its own: {', '.join(others[:3])}{more}; name a folder that "
-            "does not exist, or bring a project into this repository, on a branch: ptgen adopt"
+            f"does not exist{adopt if is_repository else ''}"
         )
     elif not os.access(folder, os.W_OK | os.X_OK):
         yield f"no permission to write in {folder}; choose another place"

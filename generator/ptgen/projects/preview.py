@@ -18,12 +18,14 @@ class Preview:
 
     Attributes:
         name: Of the project.
+        task: Its task.
         files: Paths of its files.
         dependencies: Its requirements, as in PEP 508.
         settings: The flags that the task and the recipes add.
     """
 
     name: str
+    task: str
     files: list[str]
     dependencies: list[str]
     settings: "list[Setting]"
@@ -36,7 +38,7 @@ class Preview:
             width = max(len(setting.flag) for setting in self.settings)
             lines += ["", "settings of the task and the recipes"]
             lines += [
-                f"  {setting.flag:<{width}}  {setting.help} (default {setting.default})"
+                f"  {setting.flag:<{width}}  {setting.help} (default {setting.default_for(self.task)})"
                 for setting in self.settings
             ]
         return "\n".join(lines)
@@ -52,6 +54,7 @@ def preview(template: Template, answers: Mapping[str, Any]) -> Preview:
         text = description.read_text(encoding="utf-8") if description.is_file() else ""
     return Preview(
         name=answers["project_name"],
+        task=answers["task"],
         files=files,
         dependencies=tomllib.loads(text).get("project", {}).get("dependencies", []),
         settings=[s for entry in template.manifests if entry.name in chosen for s in entry.config],

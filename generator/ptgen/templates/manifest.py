@@ -186,6 +186,10 @@ class Setting(Model):
             _must_be(choice, info.data.get("type"))
         return choices
 
+    def default_for(self, task: str) -> "Value":
+        """Return the default in projects of a task."""
+        return self.default[task] if isinstance(self.default, dict) else self.default
+
     @field_validator("default")
     @classmethod
     def _default_fits(
