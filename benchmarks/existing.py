@@ -15,7 +15,7 @@ from pathlib import Path
 from compare import BIN, Measure, at_most, leave, medians, number_of_runs, output, seconds
 from new import IDENTITY, make_repository
 
-TARGET = 1.3
+TARGET = 1.0
 
 
 def release(repository: Path) -> None:

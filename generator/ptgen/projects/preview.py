@@ -37,10 +37,9 @@ class Preview:
         if self.settings:
             width = max(len(setting.flag) for setting in self.settings)
             lines += ["", "settings of the task and the recipes"]
-            lines += [
-                f"  {setting.flag:<{width}}  {setting.help} (default {setting.default_for(self.task)})"
-                for setting in self.settings
-            ]
+            for setting in self.settings:
+                default = setting.default_for(self.task)
+                lines.append(f"  {setting.flag:<{width}}  {setting.help} (default {default})")
         return "\n".join(lines)
 
 

@@ -28,7 +28,8 @@ from ptgen.templates import registry
 from ptgen.templates.codes import Code, Problem
 from ptgen.templates.registry import Category
 
-Number = int | float
+# PyTorch's integers have 64 bits.
+Number = Annotated[int, Field(ge=-(2**63), lt=2**63)] | float
 TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
     "float": (int, float),
