@@ -66,7 +66,7 @@ def test_a_resumed_run_continues_along_the_cosine(
         patch.setattr(Run, "append", interrupted)
         train(config)
     resumed = learning_rates(dataclasses.replace(config, resume=True))
-    assert resumed == whole[len(whole) // 3 :]
+    assert resumed == whole[2 * len(whole) // 3 :]
 
 
 def test_the_end_of_the_cosine_cannot_be_moved(tmp_path: Path) -> None:
