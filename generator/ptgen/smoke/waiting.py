@@ -313,7 +313,8 @@ def _few(
 
 def _tensors(value: Any, seen: set[int]) -> Iterator[Tensor]:
     """Yield the tensors of the device that the arguments of ``train_epoch`` hold."""
-    if id(value) in seen or isinstance(value, torch.utils.data.DataLoader):
+    on_host = (torch.utils.data.DataLoader, torch.utils.data.Dataset)
+    if id(value) in seen or isinstance(value, on_host):
         return
     seen.add(id(value))
     if isinstance(value, Tensor):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 import pytest
 import torch
-from torch.utils.data import DataLoader, Dataset
 from train import train
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.clips import Clip, Clips
@@ -19,7 +18,7 @@ from {{ package }}.datasets import load_datasets
 from {{ package }}.loaders import TrainingLoader
 from {{ package }}.ops.seeding import random_state, seed_everything, set_random_state
 from {{ package }}.ops.tsn_sampling import random_frames
-from {{ package }}.random_clips import RandomClips, epoch_seed
+from {{ package }}.random_clips import RandomClips
 {% endcall %}
 
 
@@ -68,31 +67,11 @@ def test_frames_depend_on_epoch_and_clip_and_not_on_what_was_read_before() -> No
 def test_the_seed_of_an_epoch_is_restored_with_the_random_states() -> None:
     seed_everything(0, 1)
     torch.rand(3)
-    seed, state = epoch_seed(), random_state()
+    seed, state = torch.initial_seed(), random_state()
     seed_everything(0, 2)
-    assert epoch_seed() != seed
+    assert torch.initial_seed() != seed
     set_random_state(state)
-    assert epoch_seed() == seed
-
-
-class Seeds(Dataset[int]):
-    def __len__(self) -> int:
-        return 8
-
-    def __getitem__(self, _index: int) -> int:
-        return epoch_seed()
-
-
-def test_all_workers_have_the_same_seed() -> None:
-    generator = torch.Generator()
-    loader = DataLoader(Seeds(), num_workers=2, generator=generator)
-    found = []
-    for seed in (1, 1, 2):
-        generator.manual_seed(seed)
-        seeds = {int(number) for number in loader}
-        assert len(seeds) == 1
-        found.append(seeds)
-    assert found[0] == found[1] != found[2]
+    assert torch.initial_seed() == seed
 
 
 def test_only_the_training_set_is_random() -> None:

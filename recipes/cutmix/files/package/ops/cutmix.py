@@ -61,4 +61,4 @@ def cutmix(inputs: Tensor, targets: Tensor, alpha: float) -> tuple[Tensor, Tenso
         return inputs, targets
     kept = float(torch.distributions.Beta(alpha, alpha).sample())
     box = draw_box(inputs.shape[-2], inputs.shape[-1], kept)
-    return paste(inputs, targets, box, torch.randperm(len(inputs)).to(inputs.device))
+    return paste(inputs, targets, box, torch.randperm(len(inputs), device=inputs.device))

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Ema:
@@ -28,8 +29,8 @@ class Ema:
         """Take the model's weights into the average."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        for average, weight in zip(self.model.parameters(), model.parameters(), strict=True):
-            average.lerp_(weight, 1 - decay)
+        averages, weights = list(self.model.parameters()), list(model.parameters())
+        get_ema_multi_avg_fn(decay)(averages, weights, self.updates)
         for own, buffer in zip(self.model.buffers(), model.buffers(), strict=True):
             own.copy_(buffer)
 

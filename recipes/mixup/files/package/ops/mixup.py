@@ -36,4 +36,4 @@ def mixup(inputs: Tensor, targets: Tensor, alpha: float) -> tuple[Tensor, Tensor
     if alpha == 0:
         return inputs, targets
     weight = float(torch.distributions.Beta(alpha, alpha).sample())
-    return mix(inputs, targets, weight, torch.randperm(len(inputs)).to(inputs.device))
+    return mix(inputs, targets, weight, torch.randperm(len(inputs), device=inputs.device))
