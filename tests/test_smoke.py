@@ -132,7 +132,7 @@ def test_a_floor_on_the_other_side_is_refused() -> None:
 @pytest.mark.parametrize(
     ("device", "recipes", "expected"),
     [
-        ("cpu", ("amp", "mixup"), ["--amp-dtype", "fp32"]),
+        ("cpu", ("amp", "mixup"), ["--amp-dtype", "off"]),
         ("cpu", ("amp",), []),
         ("cuda", ("amp", "mixup"), []),
     ],
@@ -142,7 +142,7 @@ def test_what_is_slow_on_a_cpu_is_turned_off_there_beside_other_recipes(
 ) -> None:
     setup = Setup(Template(template), device=device)
     job = Job.of(Variant(TASK, recipes), setup, tmp_path / "job")
-    assert (job.arguments, job.cpu_arguments) == ([], expected)
+    assert (job.arguments, job.cpu_arguments) == (["--amp-dtype", "bf16"], expected)
 
 
 # What is refused before anything is trained.

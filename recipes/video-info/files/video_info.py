@@ -6,16 +6,16 @@ Use:
 """
 
 {% call imports("video_info") %}
-import sys
 from pathlib import Path
 import tyro
+from {{ package }}.errors import exit_on_error, refuse
 from {{ package }}.ops.video_info import read_video_info
 {% endcall %}
 
 
 
 def main(paths: tyro.conf.Positional[tuple[Path, ...]], /) -> None:
-    """Print a line a file; leave with 1 if one cannot be read.
+    """Print a line for each file; raise a UserError that lists those that cannot be read.
 
     Args:
         paths: Video files.
@@ -31,8 +31,9 @@ def main(paths: tyro.conf.Positional[tuple[Path, ...]], /) -> None:
         rate = "?" if info.rate is None else f"{info.rate:.2f}"
         seconds = "?" if info.seconds is None else f"{info.seconds:.2f}"
         print(f"{info.height:6}  {info.width:6}  {info.frames:6}  {rate:>7}  {seconds:>8}  {path}")
-    sys.exit("\n".join(unreadable) or 0)
+    refuse(unreadable)
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    with exit_on_error():
+        tyro.cli(main, description=__doc__)

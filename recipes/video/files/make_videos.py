@@ -7,11 +7,11 @@ Use:
 """
 
 {% call imports("make_videos") %}
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 import tyro
 from {{ package }}.datasets import DIGITS
+from {{ package }}.errors import UserError, exit_on_error
 from {{ package }}.moving_digits import make_videos
 {% endcall %}
 
@@ -26,12 +26,13 @@ class Settings:
 
 
 def main(settings: Settings) -> None:
-    """Make the folder, or leave and say that it is there already."""
+    """Make the folder; raise a UserError if it exists."""
     if settings.folder.exists():
-        sys.exit(f"--folder {settings.folder} exists: remove it, or name a new one")
+        raise UserError(f"--folder {settings.folder} exists: remove it, or name a new one")
     make_videos(settings.folder)
     print(settings.folder)
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings, description=__doc__))
+    with exit_on_error():
+        main(tyro.cli(Settings, description=__doc__))

@@ -1,8 +1,6 @@
 """What a tensor should be, and what is said of one that is not."""
 
 import math
-import sys
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -48,9 +46,3 @@ def describe(tensor: Tensor) -> str:
 def plain(dtype: torch.dtype) -> str:
     """Return the name of a type: ``float32``."""
     return str(dtype).removeprefix("torch.")
-
-
-def refuse(problems: Iterable[str]) -> None:
-    """Leave and say what is wrong, if something is."""
-    if text := "\n".join(problems):
-        sys.exit(text)

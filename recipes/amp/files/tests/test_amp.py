@@ -13,7 +13,7 @@ from torch.amp.grad_scaler import GradScaler
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config, read_config
-from {{ package }}.ops.amp import autocast
+from {{ package }}.ops.amp import autocast, choose_dtype
 from train import train
 {% endcall %}
 
@@ -28,13 +28,29 @@ def loss_of_an_epoch(run: Path, dtype: str) -> float:
 
 @pytest.mark.parametrize(
     ("name", "dtype"),
-    [("bf16", torch.bfloat16), ("fp16", torch.float16), ("fp32", torch.float32)],
+    [("bf16", torch.bfloat16), ("fp16", torch.float16), ("off", torch.float32)],
 )
 def test_matrix_products_are_computed_in_the_type_asked_for(name: str, dtype: torch.dtype) -> None:
     layer = nn.Linear(2, 2)
     with autocast(CPU, name):  # type: ignore[arg-type]
         assert layer(torch.ones(1, 2)).dtype == dtype
     assert layer.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("device", "has_bf16", "dtype"),
+    [
+        ("cuda", True, torch.bfloat16),
+        ("cuda", False, torch.float16),
+        ("mps", False, torch.bfloat16),
+        ("cpu", False, torch.float32),
+    ],
+)
+def test_auto_is_a_type_that_the_device_is_fast_in(
+    device: str, has_bf16: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has_bf16)
+    assert choose_dtype("auto", torch.device(device)) == dtype
 
 
 @pytest.mark.parametrize("dtype", ["bf16", "fp16"])
@@ -45,10 +61,10 @@ def test_training_is_close_to_that_in_float32(
     monkeypatch.setattr(script, "GradScaler", partial(GradScaler, init_scale=256.0))
     loss = loss_of_an_epoch(tmp_path / "16", dtype)
     tolerance = {{ expression("tests.tolerance", "0.02") }}
-    assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", "fp32"), rel=tolerance)
+    assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", "off"), rel=tolerance)
 
 
-@pytest.mark.parametrize(("before", "after"), [("fp32", "fp16"), ("fp16", "fp32")])
+@pytest.mark.parametrize(("before", "after"), [("off", "fp16"), ("fp16", "off")])
 def test_a_run_is_resumed_in_another_type(before: str, after: str, tmp_path: Path) -> None:
     run = tmp_path / "run"
     loss_of_an_epoch(run, before)

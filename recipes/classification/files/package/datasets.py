@@ -11,7 +11,8 @@ from torch import Tensor
 from .config import Config
 from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
-from .ops.checks import mismatch, refuse
+from .ops.checks import mismatch
+from .errors import refuse
 {% endcall %}
 
 
@@ -26,7 +27,7 @@ def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
 
 
 def check_batch(images: Tensor, labels: Tensor, info: DataInfo) -> None:
-    """Exit if a batch does not match the description of the data, and say how.
+    """Raise a UserError if a batch does not match the description of the data.
 
     Args:
         images: (N, C, H, W) float32.

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo
 from {{ package }}.datasets import check_batch, load_datasets
+from {{ package }}.errors import UserError
 {% endcall %}
 
 
@@ -42,12 +43,12 @@ def test_images_and_labels_match_their_description() -> None:
 def test_a_batch_that_does_not_match_is_refused(
     images: Tensor, labels: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(images, labels, INFO)
-    assert problem in str(exited.value)
+    assert problem in str(error.value)
 
 
 def test_all_problems_of_a_batch_are_reported_at_once() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(torch.rand(4, 8, 8), torch.arange(3), INFO)
-    assert len(str(exited.value).splitlines()) == 2
+    assert len(str(error.value).splitlines()) == 2

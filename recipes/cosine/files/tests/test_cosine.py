@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
+from {{ package }}.errors import UserError
 from {{ package }}.runs import Run
 from train import train
 {{- slot("tests.settings.imports") }}
@@ -73,5 +74,5 @@ def test_the_end_of_the_cosine_cannot_be_moved(tmp_path: Path) -> None:
     config = dataclasses.replace(settings(tmp_path / "run"), epochs=1)
     train(config)
     updates = read_checkpoint(tmp_path / "run/last.pt")["step"]
-    with pytest.raises(SystemExit, match=f"cosine schedule ends after {updates} updates"):
+    with pytest.raises(UserError, match=f"cosine schedule ends after {updates} updates"):
         train(dataclasses.replace(config, epochs=2, resume=True))

@@ -12,7 +12,8 @@ from torch.utils.data import Dataset
 from .config import Config
 from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
-from .ops.checks import mismatch, refuse
+from .ops.checks import mismatch
+from .errors import refuse
 {% endcall %}
 
 
@@ -51,7 +52,7 @@ class NoiseAndImages(Dataset[tuple[Tensor, ...]]):
 
 
 def check_batch(noise: Tensor, images: Tensor, info: DataInfo) -> None:
-    """Exit if a batch does not match the description of the data, and say how.
+    """Raise a UserError if a batch does not match the description of the data.
 
     Args:
         noise: (N, NOISE) float32.

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo
 from {{ package }}.datasets import NOISE, NoiseAndImages, check_batch, load_datasets
+from {{ package }}.errors import UserError
 {% endcall %}
 
 
@@ -68,12 +69,12 @@ def test_noise_does_not_depend_on_the_seed() -> None:
 def test_a_batch_that_does_not_match_is_refused(
     noise: Tensor, images: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(noise, images, INFO)
-    assert problem in str(exited.value)
+    assert problem in str(error.value)
 
 
 def test_all_problems_of_a_batch_are_reported_at_once() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(SOME_NOISE[0], IMAGES + 7, INFO)
-    assert len(str(exited.value).splitlines()) == 2
+    assert len(str(error.value).splitlines()) == 2

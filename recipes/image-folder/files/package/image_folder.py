@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from .config import Config
 from .data_info import DataInfo, Splits
-from .ops.checks import refuse
+from .errors import refuse
 {% endcall %}
 
 
@@ -56,7 +56,7 @@ Samples = dict[str, list[Sample]]
 
 
 def load_splits(config: Config) -> tuple[Splits, DataInfo]:
-    """Return ``train``, ``val`` and ``test``, and their description, or exit with what is wrong.
+    """Return ``train``, ``val`` and ``test``, and their description.
 
     {% if crops %}
     A sample is a crop, (C, size, size) float in [0, 1].
@@ -83,7 +83,7 @@ def load_splits(config: Config) -> tuple[Splits, DataInfo]:
 def class_names(tops: dict[str, Path]) -> tuple[str, ...]:
     """Return the names of the folders of the training images, sorted.
 
-    Exit if there are fewer than two, or if another split has a folder with another name.
+    There must be at least two, and no other split may have a folder with another name.
     """
     names = {split: folder_names(top) for split, top in tops.items()}
     classes = names["train"]
@@ -120,7 +120,7 @@ def find_samples(folder: Path, classes: tuple[str, ...]) -> list[Sample]:
 def usable_samples(samples: Samples, config: Config) -> tuple[Samples, int]:
     """Return the samples that can be used, and the number of their channels: 1 or 3.
 
-    The others are named and left out; with ``--strict``, exit instead.
+    The others are named and left out; with ``--strict``, a UserError lists them.
     """
     paths = [sample.path for split in samples.values() for sample in split]
     with ThreadPoolExecutor() as pool:

@@ -15,6 +15,7 @@ from torch.utils.data import default_collate
 from {{ package }} import datasets
 from {{ package }}.config import Config
 from {{ package }}.datasets import check_batch, load_datasets
+from {{ package }}.errors import UserError
 from {{ package }}.image_folder import SPLITS, load_splits, read_image, to_tensor
 {% endcall %}
 
@@ -54,9 +55,9 @@ def load(folder: Path, **settings: Any) -> dict[str, list[str]]:
 
 def refusal(folder: Path, **settings: Any) -> list[str]:
     """Return the lines with which a folder is refused."""
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(UserError) as error:
         load(folder, **settings)
-    return str(left.value).splitlines()
+    return str(error.value).splitlines()
 
 
 def all_of(splits: dict[str, list[str]]) -> list[str]:

@@ -13,6 +13,7 @@ from torch import Tensor
 import train as script
 from {{ package }}.checkpoint import TrainState
 from {{ package }}.config import Config
+from {{ package }}.errors import UserError
 from {{ package }}.loggers import Loggers
 from {{ package }}.runs import Run
 {% endcall %}
@@ -93,7 +94,7 @@ def test_every_logger_is_closed_once_however_the_run_ends(
         train_epoch(*arguments)
 
     monkeypatch.setattr(script, "train_epoch", ending)
-    with suppress(SystemExit, ConnectionError):
+    with suppress(SystemExit, UserError, ConnectionError):
         script.train(Config(epochs=1, run=tmp_path / "run"))
     assert [recorder.closed for recorder in recorders] == [1] * len(recorders)
 

@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 
 from .config import Config
 from .data_info import DataInfo, Splits
-from .ops.checks import refuse
+from .errors import refuse
 
 ENDINGS = (".jpg", ".jpeg", ".png")
 CROP = 36
@@ -48,7 +48,7 @@ def sample_folder() -> Path:
 
 
 def read_photograph(path: Path) -> Tensor:
-    """Return the colours of a photograph, (3, H, W) float in [0, 1], or exit with the reason."""
+    """Return the colours of a photograph, (3, H, W) float in [0, 1]."""
     try:
         with Image.open(path) as image:
             pixels = np.array(image.convert("RGB"))
@@ -58,7 +58,7 @@ def read_photograph(path: Path) -> Tensor:
 
 
 def read_folder(folder: Path, side: int) -> list[Tensor]:
-    """Return the photographs of a folder in the order of their names, or exit with the reason.
+    """Return the photographs of a folder in the order of their names.
 
     Args:
         folder: Of .jpg, .jpeg and .png files; others are passed over.

@@ -14,6 +14,7 @@ from sklearn.datasets import load_sample_images  # type: ignore[import-untyped]
 from torch import Tensor
 from {{ package }} import photographs
 from {{ package }}.config import Config
+from {{ package }}.errors import UserError
 from {{ package }}.models import build_model
 from {{ package }}.networks.bicubic import Bicubic
 from {{ package }}.ops.quality import psnr
@@ -68,17 +69,17 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes, ending: str, tmp_pa
     path = write(tmp_path / f"image{ending}", 200, 200)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content == b"half" else content)
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         read_folder(tmp_path, side=20)
-    assert str(exited.value).startswith(f"{path} cannot be read as an image: ")
+    assert str(error.value).startswith(f"{path} cannot be read as an image: ")
 
 
 def test_all_photographs_that_are_too_small_are_named(tmp_path: Path) -> None:
     low, narrow = write(tmp_path / "low.png", 19, 40), write(tmp_path / "narrow.png", 40, 19)
     write(tmp_path / "right.png", 20, 20)
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         read_folder(tmp_path, side=20)
-    assert str(exited.value).splitlines() == [
+    assert str(error.value).splitlines() == [
         f"{low} is 19 x 40 pixels: expected at least 20 x 20",
         f"{narrow} is 40 x 19 pixels: expected at least 20 x 20",
     ]
@@ -86,14 +87,14 @@ def test_all_photographs_that_are_too_small_are_named(tmp_path: Path) -> None:
 
 def test_a_folder_without_photographs_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not an image")
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         read_folder(tmp_path, side=20)
     ends = ".jpg .jpeg .png"
-    assert str(exited.value) == f"{tmp_path} has no photographs: expected files that end in {ends}"
-    with pytest.raises(SystemExit) as exited:
+    assert str(error.value) == f"{tmp_path} has no photographs: expected files that end in {ends}"
+    with pytest.raises(UserError) as error:
         read_folder(tmp_path / "none", side=20)
     missing = tmp_path / "none"
-    assert str(exited.value) == f"{missing} is not a folder: expected a folder of photographs"
+    assert str(error.value) == f"{missing} is not a folder: expected a folder of photographs"
 
 
 @pytest.mark.parametrize(("side", "step"), [(4, 4), (4, 2), (5, 3), (9, 1)])

@@ -7,11 +7,11 @@ Source: Li et al., PyTorch Distributed, VLDB 2020, arXiv:2006.15704.
 {% call imports("distributed") %}
 import atexit
 import os
-import sys
 from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from .errors import UserError
 {% endcall %}
 
 
@@ -27,7 +27,8 @@ def start(device: torch.device) -> torch.device:
     if device.type == "cuda":
         local_rank, available = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
         if local_rank >= available:
-            sys.exit(f"process {local_rank} has no GPU: use --nproc-per-node {available} at most")
+            found = f"process {local_rank} has no GPU"
+            raise UserError(f"{found}: use --nproc-per-node {available} at most")
         device = torch.device("cuda", local_rank)
         torch.cuda.set_device(device)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo
 from {{ package }}.datasets import IGNORED, check_batch, load_datasets
+from {{ package }}.errors import UserError
 {% endcall %}
 
 
@@ -49,9 +50,9 @@ def test_images_and_masks_match_their_description() -> None:
 def test_a_batch_that_does_not_match_is_refused(
     images: Tensor, masks: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(images, masks, INFO)
-    assert problem in str(exited.value)
+    assert problem in str(error.value)
 
 
 def test_ignored_pixels_and_color_images_are_accepted() -> None:
@@ -62,12 +63,12 @@ def test_ignored_pixels_and_color_images_are_accepted() -> None:
 
 
 def test_all_problems_of_a_batch_are_reported_at_once() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(IMAGES[0], MASKS + 1, INFO)
-    assert len(str(exited.value).splitlines()) == 2
+    assert len(str(error.value).splitlines()) == 2
 
 
 def test_masks_are_not_blamed_for_their_images() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(IMAGES[:, 0], MASKS, INFO)
-    assert len(str(exited.value).splitlines()) == 1
+    assert len(str(error.value).splitlines()) == 1

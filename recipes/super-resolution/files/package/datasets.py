@@ -12,7 +12,8 @@ from torch.utils.data import Dataset
 from .config import Config
 from .data_info import DataInfo, Splits
 from .{{ expression("datasets.source") }} import load_splits
-from .ops.checks import mismatch, refuse
+from .ops.checks import mismatch
+from .errors import refuse
 from .ops.quality import WINDOW
 from .ops.resizing import downscale
 {% endcall %}
@@ -50,7 +51,7 @@ class LowAndHigh(Dataset[tuple[Tensor, ...]]):
 
 
 def check_batch(inputs: Tensor, targets: Tensor, info: DataInfo) -> None:
-    """Exit if a batch does not match the description of the data, and say how.
+    """Raise a UserError if a batch does not match the description of the data.
 
     Args:
         inputs: (N, C, h, w) float32 in [0, 1].

@@ -5,7 +5,7 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
-from .ops.checks import refuse
+from .errors import refuse
 
 Loss = Literal["l1", "mse", "charbonnier"]
 

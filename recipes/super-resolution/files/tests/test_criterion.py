@@ -9,6 +9,7 @@ from skimage import metrics
 from torch import Tensor
 
 from {{ package }}.criterion import Criterion, score
+from {{ package }}.errors import UserError
 from {{ package }}.losses import Loss, loss_function
 
 CPU = torch.device("cpu")
@@ -90,5 +91,5 @@ def test_metrics_of_no_images_are_0() -> None:
 
 
 def test_a_model_of_another_scale_than_the_data_is_refused() -> None:
-    with pytest.raises(SystemExit, match="--scale must be the scale of the data"):
+    with pytest.raises(UserError, match="--scale must be the scale of the data"):
         Criterion(CPU, "l1").update(torch.rand(2, 3, 24, 24), torch.rand(2, 3, 36, 36))

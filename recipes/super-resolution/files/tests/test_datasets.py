@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo
 from {{ package }}.datasets import LowAndHigh, check_batch, load_datasets
+from {{ package }}.errors import UserError
 from {{ package }}.ops.resizing import downscale
 {% endcall %}
 
@@ -61,9 +62,9 @@ def test_a_sample_is_a_crop_and_its_smaller_copy(scale: int) -> None:
 def test_a_batch_that_does_not_match_is_refused(
     inputs: Tensor, targets: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(inputs, targets, INFO)
-    assert problem in str(exited.value)
+    assert problem in str(error.value)
 
 
 def test_any_integer_scale_and_number_of_channels_is_accepted() -> None:
@@ -73,6 +74,6 @@ def test_any_integer_scale_and_number_of_channels_is_accepted() -> None:
 
 
 def test_all_problems_of_a_batch_are_reported_at_once() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(LOW + 1, HIGH[..., :10] + 1, INFO)
-    assert len(str(exited.value).splitlines()) == 3
+    assert len(str(error.value).splitlines()) == 3

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 import torch
+from {{ package }}.errors import UserError
 from {{ package }}.losses import Loss, charbonnier_loss, loss_function
 {% endcall %}
 
@@ -32,7 +33,7 @@ def test_the_charbonnier_loss_can_be_differentiated_where_there_is_no_error() ->
 
 @pytest.mark.parametrize("kind", ["l1", "mse", "charbonnier"])
 def test_another_scale_than_that_of_the_data_is_refused(kind: Loss) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         loss_function(torch.rand(4, 3, 24, 24), torch.rand(4, 3, 36, 36), kind)
     found = "outputs are (4, 3, 24, 24), targets are (4, 3, 36, 36): expected the same"
-    assert str(exited.value) == f"{found}; --scale must be the scale of the data"
+    assert str(error.value) == f"{found}; --scale must be the scale of the data"

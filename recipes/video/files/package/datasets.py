@@ -12,7 +12,8 @@ from .clips import Clips, find_classes, find_clips
 from .config import Config
 from .data_info import DataInfo, Splits
 from .moving_digits import make_videos
-from .ops.checks import mismatch, refuse
+from .ops.checks import mismatch
+from .errors import refuse
 {% endcall %}
 
 
@@ -54,7 +55,7 @@ def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
 
 
 def check_batch(clips: Tensor, labels: Tensor, info: DataInfo) -> None:
-    """Exit if a batch does not match the description of the data, and say how.
+    """Raise a UserError if a batch does not match the description of the data.
 
     Args:
         clips: (N, T, 3, H, W) float32 in [0, 1].

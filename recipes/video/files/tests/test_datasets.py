@@ -13,6 +13,7 @@ from {{ package }}.clips import Clips, find_clips
 from {{ package }}.config import Config
 from {{ package }}.data_info import DataInfo
 from {{ package }}.datasets import check_batch, load_datasets
+from {{ package }}.errors import UserError
 from {{ package }}.ops.segments import middle_frames
 from {{ package }}.ops.videos import write_video
 {% endcall %}
@@ -103,9 +104,9 @@ def test_the_folder_is_relative_to_the_project_and_made_if_it_is_the_default(
 
 def problems_of(config: Config) -> list[str]:
     """Return the problems for which a folder is refused."""
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         load_datasets(config)
-    return str(exited.value).splitlines()
+    return str(error.value).splitlines()
 
 
 def test_a_missing_folder_is_named_with_what_is_expected_in_it(tmp_path: Path) -> None:
@@ -193,12 +194,12 @@ def test_a_class_without_a_readable_file_is_refused(
 def test_a_batch_that_does_not_match_is_refused(
     clips: Tensor, labels: Tensor, problem: str
 ) -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(clips, labels, INFO)
-    assert problem in str(exited.value)
+    assert problem in str(error.value)
 
 
 def test_all_problems_of_a_batch_are_reported_at_once() -> None:
-    with pytest.raises(SystemExit) as exited:
+    with pytest.raises(UserError) as error:
         check_batch(torch.rand(4, 3, 8, 8), torch.arange(3), INFO)
-    assert len(str(exited.value).splitlines()) == 2
+    assert len(str(error.value).splitlines()) == 2
