@@ -132,16 +132,18 @@ def test_nothing_is_left_in_the_users_folders(
 
 @pytest.mark.parametrize("variable", [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_colours_are_for_terminals_that_want_them(
-    tiny: Tiny, variable: tuple[str, str], tmp_path: Path
+    variable: tuple[str, str], tmp_path: Path
 ) -> None:
-    command = f"{sys.executable} -m ptgen new {tmp_path}/here --template {tiny.folder}"
+    command = f"{sys.executable} -m ptgen status --project {tmp_path}"
     plain = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
     for more, coloured in (({"TERM": "xterm"}, True), (dict([variable]), False)):
         done = subprocess.run(
             ["script", "--quiet", "--return", "--command", command, os.devnull],
             env={**plain, **more},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             check=False,
+            timeout=60,
         )
         assert b"error: " in done.stdout
         assert (b"\x1b[3" in done.stdout) == coloured

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 from torch.amp.grad_scaler import GradScaler
-import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config, read_config
+from {{ package }}.ops import amp
 from {{ package }}.ops.amp import autocast, choose_dtype
 from train import train
 {% endcall %}
@@ -32,7 +32,7 @@ def loss_of_an_epoch(run: Path, dtype: str) -> float:
 )
 def test_matrix_products_are_computed_in_the_type_asked_for(name: str, dtype: torch.dtype) -> None:
     layer = nn.Linear(2, 2)
-    with autocast(CPU, name):  # type: ignore[arg-type]
+    with autocast(CPU, name):
         assert layer(torch.ones(1, 2)).dtype == dtype
     assert layer.weight.dtype == torch.float32
 
@@ -58,7 +58,7 @@ def test_training_is_close_to_that_in_float32(
     dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # With a higher scale, the first updates would overflow and be skipped.
-    monkeypatch.setattr(script, "GradScaler", partial(GradScaler, init_scale=256.0))
+    monkeypatch.setattr(amp, "GradScaler", partial(GradScaler, init_scale=256.0))
     loss = loss_of_an_epoch(tmp_path / "16", dtype)
     tolerance = {{ expression("tests.tolerance", "0.02") }}
     assert loss == pytest.approx(loss_of_an_epoch(tmp_path / "32", "off"), rel=tolerance)

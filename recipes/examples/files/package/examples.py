@@ -1,10 +1,11 @@
+{% from "composition/slots.jinja" import expression with context %}
 """A few samples to draw and to log."""
 
 from torch import Tensor
 
 from .loaders import EvaluationLoader, to_device
 
-COUNT = 8
+COUNT = {{ expression("examples.count", "8") }}
 
 
 def read_examples(loader: EvaluationLoader) -> tuple[Tensor, Tensor]:

@@ -22,9 +22,21 @@ def test_every_image_is_at_its_place(channels: int) -> None:
     assert torch.equal(sheet, expected)
 
 
-def test_a_file_holds_the_pixels_enlarged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("side", "zoom"), [(None, 1), (2, 1), (5, 2), (6, 3)])
+def test_small_images_are_enlarged_by_a_whole_factor(
+    side: int | None, zoom: int, tmp_path: Path
+) -> None:
     picture = torch.tensor([[0.0, 0.5], [1.0, 7.0]]).view(1, 1, 2, 2)
-    save_grid(tmp_path / "new" / "picture.png", picture, columns=1, zoom=2)
+    save_grid(tmp_path / "new" / "picture.png", picture, columns=1, side=side)
     pixels = np.asarray(Image.open(tmp_path / "new" / "picture.png"))
-    expected = np.array([[0, 128], [255, 255]], np.uint8).repeat(2, 0).repeat(2, 1)
+    expected = np.array([[0, 128], [255, 255]], np.uint8).repeat(zoom, 0).repeat(zoom, 1)
     np.testing.assert_array_equal(pixels, np.stack([expected] * 3, 2))
+
+
+def test_large_images_are_reduced(tmp_path: Path) -> None:
+    images = torch.rand(2, 3, 512, 256)
+    save_grid(tmp_path / "picture.png", images, columns=2, side=64)
+    pixels = np.asarray(Image.open(tmp_path / "picture.png"))
+    assert pixels.shape == (64, 2 * 32 + 1, 3)
+    means = images.unfold(2, 8, 8).unfold(3, 8, 8).mean((4, 5)).mul(255).round()
+    np.testing.assert_allclose(pixels[:, :32], means[0].permute(1, 2, 0).numpy(), atol=1)

@@ -1,6 +1,7 @@
 """Automatic mixed precision (Micikevicius et al., ICLR 2018, arXiv:1710.03740)."""
 
 import torch
+from torch.amp.grad_scaler import GradScaler
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": torch.float32}
 
@@ -26,3 +27,8 @@ def autocast(device: torch.device, name: str) -> torch.autocast:
     """Return a context in which operations compute in the type of this name."""
     dtype = choose_dtype(name, device)
     return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+
+
+def make_scaler(device: torch.device, name: str) -> GradScaler:
+    """Return a scaler of the loss, which keeps small gradients from becoming 0 in float16."""
+    return GradScaler(device.type, enabled=choose_dtype(name, device) == torch.float16)

@@ -27,16 +27,21 @@ def make_grid(images: Tensor, columns: int, gap: int = 1) -> Tensor:
     return sheet[:, : sheet.shape[1] - gap, : sheet.shape[2] - gap]
 
 
-def save_grid(path: Path, images: Tensor, columns: int, zoom: int = 1) -> None:
+def save_grid(path: Path, images: Tensor, columns: int, side: int | None = 256) -> None:
     """Save images as one PNG file; missing folders are created.
 
     Args:
         path: Of the file.
         images: (N, 1 or 3, H, W) float; values are clamped to [0, 1].
         columns: Images in a row.
-        zoom: Each pixel becomes a square of this side.
+        side: Pixels that the longer side of each image has at most in the file: small images are
+            enlarged by a whole factor, and large ones are reduced. With None, they stay as they are.
     """
+    longest = max(images.shape[2:])
+    if side is not None and longest > side:
+        images = F.interpolate(images, scale_factor=side / longest, mode="area")
     pixels = make_grid(images, columns).clamp(0, 1).mul(255).round().byte().cpu()
+    zoom = 1 if side is None else max(1, side // longest)
     pixels = pixels.repeat_interleave(zoom, 1).repeat_interleave(zoom, 2)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy()).save(path)
