@@ -5,6 +5,7 @@
 import dataclasses
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData  # type: ignore[import-untyped]
 from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
 from train import train
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
@@ -37,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tensor
     run = tmp_path_factory.mktemp("runs") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TensorBoardLogger, "log", watched)
-        train(Config(epochs=2, device="cpu", run=run))
+        train(Config(epochs=2, device="cpu", run=run, tensorboard_histograms=True))
     return run, logged
 
 
@@ -61,20 +63,26 @@ def events(folder: Path) -> Any:
     return read_events(folder)
 
 
-def test_scalars_are_the_metrics_of_every_epoch(events: Any, lines: list[dict[str, float]]) -> None:
+def test_curves_of_training_and_validation_have_the_same_name(
+    folder: Path, events: Any, lines: list[dict[str, float]]
+) -> None:
+    """TensorBoard draws curves of one name into one chart, a line for each folder."""
     assert len(lines) == 2
+    splits = {name: read_events(folder / name) for name in ("train", "val")}
     for name in lines[0]:
-        scalars = events.Scalars(name)
-        assert [scalar.step for scalar in scalars] == [1, 2]
-        assert [scalar.value for scalar in scalars] == pytest.approx([line[name] for line in lines])
+        split, _, metric = name.partition("_")
+        shown = splits[split].Scalars(metric) if split in splits else events.Scalars(f"run/{name}")
+        assert [scalar.step for scalar in shown] == [1, 2]
+        assert [scalar.value for scalar in shown] == pytest.approx([line[name] for line in lines])
+    assert {"loss"} <= {*splits["train"].Tags()["scalars"]} & {*splits["val"].Tags()["scalars"]}
 
 
 def test_every_weight_has_a_histogram_of_its_values(events: Any, folder: Path) -> None:
     weights = read_checkpoint(folder / "last.pt")["model"]
     names = [name for name, _ in load_run(folder, torch.device("cpu")).model.named_parameters()]
-    assert sorted(events.Tags()["histograms"]) == sorted(names)
+    assert sorted(events.Tags()["histograms"]) == sorted(f"weights/{name}" for name in names)
     for name in names:
-        first, last = events.Histograms(name)
+        first, last = events.Histograms(f"weights/{name}")
         assert (first.step, last.step) == (1, 2)
         histogram, weight = last.histogram_value, weights[name].double()
         assert histogram.num == weight.numel()
@@ -113,8 +121,36 @@ def test_hyper_parameters_are_the_settings_beside_the_last_metrics(
     assert set(settings) == {field.name for field in dataclasses.fields(Config)}
     assert settings["device"].string_value == "cpu"
 
-    (shown,) = events.Scalars("last/val_loss")
+    (shown,) = events.Scalars("hparam/val_loss")
     assert shown.value == pytest.approx(lines[-1]["val_loss"])
+
+
+def test_a_run_that_is_stopped_is_in_the_table_of_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(logger: TensorBoardLogger, *arguments: Any) -> None:
+        log(logger, *arguments)
+        signal.raise_signal(signal.SIGTERM)
+
+    log = TensorBoardLogger.log
+    monkeypatch.setattr(TensorBoardLogger, "log", stop)
+    with pytest.raises(SystemExit):
+        train(Config(epochs=3, device="cpu", run=tmp_path / "run"))
+    line, *_ = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
+    shown, *_ = read_events(tmp_path / "run").Scalars("hparam/val_loss")
+    assert shown.value == pytest.approx(json.loads(line)["val_loss"])
+
+
+def test_a_model_that_cannot_be_traced_has_no_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(SummaryWriter, "add_graph", fail)
+    run = train(Config(epochs=1, device="cpu", run=tmp_path / "run"))
+    assert "TensorBoard shows no graph: planted" in capsys.readouterr().err
+    assert read_events(run / "val").Scalars("loss")
 
 
 def test_an_epoch_that_is_trained_again_replaces_the_first(tmp_path: Path) -> None:

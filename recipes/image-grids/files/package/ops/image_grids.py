@@ -35,7 +35,7 @@ def save_grid(path: Path, images: Tensor, columns: int, side: int | None = 256) 
         images: (N, 1 or 3, H, W) float; values are clamped to [0, 1].
         columns: Images in a row.
         side: Pixels that the longer side of each image has at most in the file: small images are
-            enlarged by a whole factor, and large ones are reduced. With None, they stay as they are.
+            enlarged by a whole factor, large ones are reduced. With None, they stay as they are.
     """
     longest = max(images.shape[2:])
     if side is not None and longest > side:
