@@ -272,7 +272,10 @@ def planted(template: Path, tmp_path: Path) -> Path:
     for name, files in {**FAULTS, **TOUCHY}.items():
         tiny.recipe(name, files)
     tiny.recipe("late", {GRADIENTS: f"if state.step % 8:\n    {NO_GRADIENTS}"}, **LATE)
-    check = 'if config.prepared != 2 or not Path("prepared").exists():\n    raise SystemExit("unprepared")'
+    check = (
+        'if config.prepared != 2 or not Path("prepared").exists():\n'
+        '    raise SystemExit("unprepared")'
+    )
     script = 'from pathlib import Path\n\nPath("prepared").touch(exist_ok=False)\n'
     slow = 'if config.slow:\n    Path("slow").write_text(run.folder.name)'
     files = {READY: check, "slots/train.validated": slow, "prepare.py": script}
