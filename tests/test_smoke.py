@@ -197,7 +197,10 @@ FAULTS = {
     "lossy": {
         "blocks/checkpoint.write": 'del content["optimizer"]\n{{ default }}',
     },
-    "random": {LOSS: "loss = loss * (1 + 1e-3 * math.sin(time.time()))"},
+    "random": {
+        IMPORTS: "import math",
+        LOSS: "loss = loss * (1 + 1e-3 * math.sin(time.time()))",
+    },
     "leaking": {
         "slots/train.batch": "state.model.register_forward_hook(lambda *_: None)",
     },
