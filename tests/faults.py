@@ -141,6 +141,7 @@ FAULTS: dict[Code, Callable[[Tiny], None]] = {
     Code.IMPORT_RECORD: _written(
         "recipes/imported.yml", "cutmix: {source: gh:acme/recipes, version: v1.0.0, digest: ab12}\n"
     ),
+    Code.INVALID_DEFAULT: _recipe(defaults={"alhpa": 0.1}),
     Code.OUTDATED_GROUP: _written("pyproject.toml", PYPROJECT),
     Code.UNEXPECTED_FILE: _recipe({"notes.txt": "Look here\n"}),
     Code.SYMBOLIC_LINK: _link,

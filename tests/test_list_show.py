@@ -97,6 +97,7 @@ def test_list_as_json_is_the_manifests_with_their_defaults(ptgen: Ptgen, catalog
         "dependencies": ["scipy>=1.11"],
         "dev_dependencies": [],
         "config": [{**ALPHA, "range": None, "choices": None}],
+        "defaults": {},
         "files": ["tests/test_mixup.py"],
         "floor": None,
         "batches_per_update": 1,

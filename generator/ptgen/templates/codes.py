@@ -38,6 +38,7 @@ class Code(StrEnum):
     INVALID_LOWER_FLOOR = "PT212"
     IMPORT_RECORD = "PT213"
     OUTDATED_GROUP = "PT214"
+    INVALID_DEFAULT = "PT215"
 
     # Files
     UNEXPECTED_FILE = "PT301"

@@ -109,6 +109,22 @@ def _flags_are_unique(context: Context) -> Iterator[Problem]:
                 yield _duplicate_flag(other, setting, f"{one.name}, and both can be in one project")
 
 
+def _defaults_are_of_other_settings(context: Context) -> Iterator[Problem]:
+    base = settings_of_every_project(context)
+    for recipe in context.recipes:
+        others = {s.name for r in context.recipes if r != recipe for s in r.manifest.config}
+        for name in recipe.manifest.defaults:
+            if name not in {*base, *others}:
+                text = f"defaults: {name} is not a setting of the template or of another recipe"
+                place = recipe.document.where("defaults", name)
+                yield Problem(place, Code.INVALID_DEFAULT, text)
+    for one, other in context.compatible_pairs:
+        for name in one.manifest.defaults.keys() & other.manifest.defaults.keys():
+            text = f"defaults: {name} is also changed by {one.name}, and both can be in one project"
+            place = other.document.where("defaults", name)
+            yield Problem(place, Code.INVALID_DEFAULT, text)
+
+
 def _duplicate_flag(recipe: Recipe, setting: Setting, owner: str) -> Problem:
     index = recipe.manifest.config.index(setting)
     text = f"config.{index}: {setting.flag} is also a flag of {owner}"
@@ -178,6 +194,7 @@ RULES = (
     _groups_have_one_default,
     _groups_have_names_of_their_own,
     _flags_are_unique,
+    _defaults_are_of_other_settings,
     _dependencies_agree,
     _former_names_are_free,
     _record_of_imports_fits,

@@ -84,8 +84,8 @@ def test_the_script_prints_a_line_for_each_file_and_names_unreadable_ones(
     assert lines[0].split() == ["16", "32", "6", "12.00", "0.50", f"{tmp_path}/one.mp4"]
     assert lines[1].split() == ["24", "16", "3", "25.00", "0.12", f"{tmp_path}/two.mp4"]
 
-    message = script(monkeypatch, tmp_path / "text.mp4", tmp_path / "one.mp4", tmp_path / "none.mp4")
+    text = script(monkeypatch, tmp_path / "text.mp4", tmp_path / "one.mp4", tmp_path / "none.mp4")
     assert len(capsys.readouterr().out.splitlines()) == 2
-    first, second = message.splitlines()
+    first, second = text.splitlines()
     assert first.startswith(f"{tmp_path}/text.mp4: Invalid data found")
     assert second.startswith(f"{tmp_path}/none.mp4: No such file")
