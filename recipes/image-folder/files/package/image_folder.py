@@ -13,30 +13,24 @@ A split that it does not have is taken from the training images.
 
 {% call imports("image_folder") %}
 import hashlib
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-import numpy as np
 import torch
-from PIL import Image, ImageOps
-from torch import Tensor
 from torch.utils.data import Dataset
 from .config import Config
 from .data_info import DataInfo, Splits
 from .errors import refuse
+from .image_files import SUFFIXES, find_images, look_at_all, read_image, to_tensor
+{% if not crops %}
+from .image_files import fit
+{% endif %}
+from torch import Tensor
 {% endcall %}
 
 
 ROOT = Path(__file__).resolve().parents[1]
 SPLITS = ("train", "val", "test")
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
-END = 32
-"""Bytes at the end of a file among which its end mark is."""
-UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for files that are broken."""
 SHARE = 0.15
 """Share of the images of each class that goes to a split which the folder does not have."""
 {% if crops %}
@@ -111,9 +105,7 @@ def find_samples(folder: Path, classes: tuple[str, ...]) -> list[Sample]:
     return [
         Sample(path, label)
         for label, name in enumerate(classes)
-        for path in sorted((folder / name).rglob("*"))
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        for path in find_images(folder / name)
     ]
 
 
@@ -123,57 +115,12 @@ def usable_samples(samples: Samples, config: Config) -> tuple[Samples, int]:
     The others are named and left out; with ``--strict``, a UserError lists them.
     """
     paths = [sample.path for split in samples.values() for sample in split]
-    with ThreadPoolExecutor() as pool:
-        looks = dict(zip(paths, pool.map(lambda p: look_at(p, config.size), paths), strict=True))
-    problems = [look.problem for look in looks.values() if look.problem]
-    if problems and config.strict:
-        refuse(problems)
-    if problems:
-        left_out = f"{len(problems)} of {len(paths)} images left out; --strict refuses to start"
-        print("\n".join([*problems, left_out]), file=sys.stderr, flush=True)
+    looks = look_at_all(paths, config.strict{{ ", smallest=config.size" if crops }})
     usable = {
-        name: [sample for sample in split if not looks[sample.path].problem]
+        name: [sample for sample in split if sample.path in looks]
         for name, split in samples.items()
     }
     return usable, 3 if any(look.is_colored for look in looks.values()) else 1
-
-
-class Look(NamedTuple):
-    """What there is to know of an image file before training."""
-
-    problem: str
-    """Why it cannot be used; empty if it can."""
-    is_colored: bool = False
-
-
-def look_at(path: Path, size: int) -> Look:
-    """Look at an image file.
-
-    A JPEG or PNG file that ends as it should is complete, and is not decoded.
-    """
-    try:
-        with Image.open(path) as image:
-            image.getexif()
-            mark = END_MARKS.get(image.format or "")
-            if mark is None or mark not in end_of(path):
-                image.load()
-    except UNREADABLE as error:
-        return Look(f"{path} cannot be read as an image: {error}")
-    if image.mode in ("F", "LAB") or (image.mode == "I" and image.format != "PNG"):
-        return Look(f"{path} has pixels of mode {image.mode}: expected 8 or 16 bits a channel")
-    {% if crops %}
-    if min(image.size) < size:
-        width, height = image.size
-        return Look(f"{path} is {height} x {width} pixels: expected at least --size {size}")
-    {% endif %}
-    return Look("", Image.getmodebase(image.mode) != "L")
-
-
-def end_of(path: Path) -> bytes:
-    """Return the last bytes of a file."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - END))
-        return file.read()
 
 
 def too_few(samples: Samples, tops: dict[str, Path], classes: tuple[str, ...]) -> Iterator[str]:
@@ -213,27 +160,6 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.as_posix().encode()).hexdigest()
 
 
-def read_image(path: Path, channels: int) -> Image.Image:
-    """Read an image upright, in grayscale or in RGB, with 8 bits a channel."""
-    try:
-        with Image.open(path) as opened:
-            image = ImageOps.exif_transpose(opened)
-    except UNREADABLE as error:
-        raise OSError(f"{path} cannot be read as an image: {error}") from error
-    if image.mode.startswith("I"):  # 16 bits
-        pixels = np.asarray(image, np.float32) / 257
-        image = Image.fromarray(pixels.round().astype(np.uint8))
-    if image.mode in ("P", "PA"):  # the colors may have an alpha channel
-        image = image.convert("RGBA")
-    return image.convert("L" if channels == 1 else "RGB")
-
-
-def to_tensor(image: Image.Image) -> Tensor:
-    """Return the pixels of an image, (C, H, W) float in [0, 1]."""
-    pixels = torch.from_numpy(np.array(image))
-    return pixels.view(image.height, image.width, -1).permute(2, 0, 1).float().div(255)
-
-
 {% if crops %}
 class Crops(Dataset[tuple[Tensor, ...]]):
     """Crops of images at random places, which are the same in every run and epoch."""
@@ -265,7 +191,5 @@ class Images(Dataset[tuple[Tensor, ...]]):
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         path, label = self.samples[index]
         image = read_image(path, self.info.channels)
-        height, width = self.info.size
-        fitted = ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
-        return to_tensor(fitted), torch.tensor(label)
+        return to_tensor(fit(image, self.info.size)), torch.tensor(label)
 {% endif %}

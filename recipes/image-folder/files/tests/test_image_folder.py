@@ -16,7 +16,10 @@ from {{ package }} import datasets
 from {{ package }}.config import Config
 from {{ package }}.datasets import check_batch, load_datasets
 from {{ package }}.errors import UserError
-from {{ package }}.image_folder import SPLITS, load_splits, read_image, to_tensor
+from {{ package }}.image_folder import SPLITS, load_splits
+{% if crops %}
+from {{ package }}.image_files import read_image, to_tensor
+{% endif %}
 {% endcall %}
 
 
@@ -283,13 +286,6 @@ def test_pixels_of_32_bits_are_refused(mode: str, tmp_path: Path) -> None:
     path = write(tmp_path / "cat/a.tif", image_of().convert("L").convert(mode))
     expected = "expected 8 or 16 bits a channel"
     assert refusal(tmp_path, strict=True) == [f"{path} has pixels of mode {mode}: {expected}"]
-
-
-def test_a_file_that_breaks_during_training_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.png")
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(OSError, match=f"{path} cannot be read as an image: "):
-        read_image(path, 3)
 {% if crops %}
 
 
@@ -306,57 +302,6 @@ def test_images_smaller_than_a_crop_are_named(tmp_path: Path) -> None:
 
 
 # Pixels
-
-
-def test_pixels_are_in_their_places(tmp_path: Path) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
-    path = write(tmp_path / "a.png", Image.fromarray(pixels))
-    found = to_tensor(read_image(path, 3))
-    expected = torch.tensor(pixels / 255.0, dtype=torch.float32).permute(2, 0, 1)
-    torch.testing.assert_close(found, expected)
-    assert found.dtype == torch.float32
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_every_mode_has_the_same_gray(mode: str, channels: int, tmp_path: Path) -> None:
-    gray = 255 if mode == "1" else 51
-    image = Image.new("RGB", (4, 2), (gray, gray, gray)).convert(mode)
-    path = write(tmp_path / ("a.tif" if mode == "CMYK" else "a.png"), image)
-    expected = torch.full((channels, 2, 4), gray / 255)
-    torch.testing.assert_close(to_tensor(read_image(path, channels)), expected)
-
-
-def test_a_palette_with_transparent_colors_is_read(tmp_path: Path) -> None:
-    image = Image.new("P", (4, 2), 1)
-    image.putpalette([0, 0, 0, 255, 0, 51])
-    path = write(tmp_path / "a.png", image, transparency=b"\x00\x80")
-    expected = torch.tensor([1.0, 0.0, 0.2]).view(3, 1, 1).expand(3, 2, 4)
-    torch.testing.assert_close(to_tensor(read_image(path, 3)), expected)
-
-
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_16_bits_keep_their_range(suffix: str, tmp_path: Path) -> None:
-    values = np.array([[0, 1000, 32768], [40000, 65000, 65535]], np.uint16)
-    path = write(tmp_path / f"a.{suffix}", Image.fromarray(values))
-    for channels in (1, 3):
-        expected = torch.tensor(values / 65535.0, dtype=torch.float32).expand(channels, 2, 3)
-        found = to_tensor(read_image(path, channels))
-        torch.testing.assert_close(found, expected, rtol=0, atol=0.5 / 255 + 1e-6)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_photographs_are_upright(orientation: int, tmp_path: Path) -> None:
-    upright = np.arange(6, dtype=np.uint8).reshape(2, 3) * 50
-    flipped = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1]}
-    flipped |= {5: upright.T, 6: np.rot90(upright), 7: upright[::-1, ::-1].T}
-    flipped |= {8: np.rot90(upright, -1)}
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    stored = Image.fromarray(np.ascontiguousarray(flipped[orientation]))
-    path = write(tmp_path / "a.png", stored, exif=exif)
-    found = to_tensor(read_image(path, 1)).mul(255).round().byte()
-    np.testing.assert_array_equal(found[0].numpy(), upright)
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("I;16", 1), ("RGB", 3), ("P", 3)])
