@@ -1,4 +1,4 @@
-{% from "composition/slots.jinja" import imports, expression with context %}
+{% from "composition/slots.jinja" import imports, slot, expression with context %}
 """The data: images, each with a class.
 
 To train on data of your own kind, change ``load_datasets``: the rest of the project knows them by
@@ -23,7 +23,13 @@ def load_datasets(config: Config) -> tuple[Splits, DataInfo]:
     A sample is an image, (C, H, W) float in [0, 1], and its class number, int64 in
     [0, len(info.classes) - 1].
     """
+    {% if slot("datasets.splits") %}
+    splits, info = load_splits(config)
+    {{- slot("datasets.splits", 4) }}
+    return splits, info
+    {% else %}
     return load_splits(config)
+    {% endif %}
 
 
 def check_batch(images: Tensor, labels: Tensor, info: DataInfo) -> None:

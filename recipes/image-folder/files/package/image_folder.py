@@ -1,4 +1,5 @@
-{% from "composition/slots.jinja" import imports with context %}
+{% from "composition/slots.jinja" import imports, expression with context %}
+{% set training_size = expression("image_files.training_size", "") %}
 {% set crops, labelled = task == "super-resolution", task == "classification" %}
 """Your own images, found in a folder, split, and read one at a time.
 
@@ -70,7 +71,15 @@ def load_splits(config: Config) -> tuple[Splits, DataInfo]:
     refuse(too_few(usable, tops, classes))
     samples = with_missing_splits(usable, classes, folder)
     info = DataInfo(channels, (config.size, config.size){{ ", classes" if labelled }})
-    return {name: {{ "Crops" if crops else "Images" }}(samples[name], info) for name in SPLITS}, info
+    {% if crops %}
+    return {name: Crops(samples[name], info) for name in SPLITS}, info
+    {% else %}
+    sizes = dict.fromkeys(SPLITS, info.size)
+    {% if training_size %}
+    sizes["train"] = {{ training_size }}
+    {% endif %}
+    return {name: Images(samples[name], info.channels, sizes[name]) for name in SPLITS}, info
+    {% endif %}
 
 {% if labelled %}
 
@@ -181,15 +190,16 @@ class Crops(Dataset[tuple[Tensor, ...]]):
 class Images(Dataset[tuple[Tensor, ...]]):
     """Images that are read when they are needed, resized and cropped at the center."""
 
-    def __init__(self, samples: list[Sample], info: DataInfo) -> None:
+    def __init__(self, samples: list[Sample], channels: int, size: tuple[int, int]) -> None:
         self.samples = samples
-        self.info = info
+        self.channels = channels
+        self.size = size
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         path, label = self.samples[index]
-        image = read_image(path, self.info.channels)
-        return to_tensor(fit(image, self.info.size)), torch.tensor(label)
+        image = read_image(path, self.channels)
+        return to_tensor(fit(image, self.size)), torch.tensor(label)
 {% endif %}
