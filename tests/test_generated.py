@@ -110,7 +110,8 @@ def test_train_is_short_enough_to_be_read(task: str, tmp_path: Path) -> None:
     bare = generate(task, [], tmp_path / "bare")
     full = generate(task, TOGETHER[task], tmp_path / "full")
     assert len((bare / "train.py").read_text().splitlines()) <= 140
-    assert len((full / "train.py").read_text().splitlines()) < 200
+    added = len((full / "train.py").read_text().splitlines()) - 140
+    assert added < 4 * len(TOGETHER[task]), "a recipe adds few lines; the rest is in its modules"
 
 
 def test_values_of_a_manifest_are_quoted_where_they_stand_in_code(

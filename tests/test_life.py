@@ -18,7 +18,7 @@ from .conftest import PARTS, ROOT, Ptgen, commit_all, git, tree
 # Where there is no release yet, the one before differed from the present one in this.
 OLDER = [
     ("template/train.py.jinja", "as ``config`` says and return", "and return"),
-    ("template/{{ package }}/config.py.jinja", "= 0.003", "= 0.001"),
+    ("template/{{ package }}/config.py.jinja", '"default": 0.003', '"default": 0.001'),
     ("template/README.md.jinja", "Ctrl-C and SIGTERM save a checkpoint and exit. ", ""),
     ("recipes/ema/recipe.yml", "order: ", "order: 1"),
 ]

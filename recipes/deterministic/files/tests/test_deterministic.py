@@ -9,7 +9,7 @@ import pytest
 import torch
 from {{ package }}.checkpoint import read_checkpoint, write_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.ops.determinism import use_deterministic_algorithms
+from {{ package }}.ops.determinism import make_deterministic
 from train import train
 {% endcall %}
 
@@ -43,36 +43,36 @@ def test_two_runs_end_with_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_strict_refuses_what_has_no_deterministic_algorithm() -> None:
-    use_deterministic_algorithms("strict")
+    make_deterministic("strict")
     with pytest.raises(RuntimeError, match="put_ does not have a deterministic implementation"):
         scatter()
 
 
 def test_warn_names_what_has_no_deterministic_algorithm() -> None:
-    use_deterministic_algorithms("warn")
+    make_deterministic("warn")
     with pytest.warns(UserWarning, match="put_ does not have a deterministic implementation"):
         scatter()
 
 
 def test_off_is_the_default_of_pytorch() -> None:
-    use_deterministic_algorithms("strict")
-    use_deterministic_algorithms("off")
+    make_deterministic("strict")
+    make_deterministic("off")
     scatter()
     assert torch.get_deterministic_debug_mode() == 0
 
 
 def test_cublas_has_a_workspace_of_fixed_size_and_cudnn_does_not_choose_by_time() -> None:
-    use_deterministic_algorithms("off")
+    make_deterministic("off")
     assert torch.backends.cudnn.benchmark
     assert "CUBLAS_WORKSPACE_CONFIG" not in os.environ
-    use_deterministic_algorithms("strict")
+    make_deterministic("strict")
     assert not torch.backends.cudnn.benchmark
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
 
 
 def test_a_workspace_that_is_set_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
-    use_deterministic_algorithms("strict")
+    make_deterministic("strict")
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
 
 

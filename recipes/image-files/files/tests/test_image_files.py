@@ -1,14 +1,16 @@
+{% from "composition/slots.jinja" import imports with context %}
 """Image files of every kind, read pixel by pixel."""
 
+{% call imports("test_image_files") %}
 from pathlib import Path
 from typing import Any
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-
 from {{ package }}.image_files import find_images, fit, look_at, read_image, to_tensor
+{% endcall %}
+
 
 
 def write(path: Path, image: Image.Image, **options: Any) -> Path:

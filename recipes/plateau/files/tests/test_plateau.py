@@ -80,6 +80,17 @@ def test_a_resumed_run_has_the_same_learning_rates(
     assert learning_rates(tmp_path / "run") == pytest.approx(by_the_rule(SCORES[:6], 1, 0.5))
 
 
+def test_settings_that_are_given_on_resume_take_effect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Script([2.0, 1.0, 1.0, 1.0], monkeypatch)
+    config = Config(epochs=1, run=tmp_path / "run", plateau_patience=9, plateau_factor=0.5)
+    train(config)
+    others = {"epochs": 3, "resume": True, "plateau_patience": 0, "plateau_factor": 0.1}
+    train(dataclasses.replace(config, **others))  # type: ignore[arg-type]
+    assert learning_rates(tmp_path / "run") == pytest.approx([1, 1, 0.1])
+
+
 def test_all_groups_are_reduced_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     groups = []
     for number, scores in enumerate([[1.0, 2.0, 3.0], [1.0, 0.5, 2.0]]):

@@ -2,11 +2,14 @@
 """Warm-up: a straight line to the full learning rate, from above 0."""
 
 {% call imports("test_warmup") %}
+import dataclasses
 from pathlib import Path
 import pytest
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from {{ package }}.config import Config
+from {{ package }}.errors import UserError
+from {{ package }}.runs import Run
 from train import train
 {% endcall %}
 
@@ -46,3 +49,21 @@ def test_the_first_update_has_a_learning_rate_above_0(tmp_path: Path) -> None:
 
 def test_without_warmup_the_first_learning_rate_is_the_full_one(tmp_path: Path) -> None:
     assert 1e-3 in learning_rates(tmp_path / "run", 0.0)[0]
+
+
+def test_a_warm_up_that_was_begun_cannot_be_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Run.append
+
+    def interrupted(run: Run, metrics: dict[str, float]) -> None:
+        append(run, metrics)
+        raise InterruptedError
+
+    config = Config(epochs=2, run=tmp_path / "run", warmup_epochs=2.0)
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(Run, "append", interrupted)
+        train(config)
+    with pytest.raises(UserError, match=r"--warmup-epochs is 0\.5, but this run began with"):
+        train(dataclasses.replace(config, resume=True, warmup_epochs=0.5))
+    train(dataclasses.replace(config, resume=True))

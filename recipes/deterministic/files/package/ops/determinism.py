@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 
 
-def use_deterministic_algorithms(mode: Literal["strict", "warn", "off"]) -> None:
+def make_deterministic(mode: Literal["strict", "warn", "off"]) -> None:
     """Let the same program on the same hardware and software compute the same bits.
 
     Call it before anything is computed on a GPU: cuBLAS reads the size of its workspace once. What

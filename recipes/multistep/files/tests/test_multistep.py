@@ -1,0 +1,101 @@
+{% from "composition/slots.jinja" import imports, slot with context %}
+"""Step decay: the rate of every update, also in a resumed run, and milestones that are refused."""
+
+{% call imports("test_multistep") %}
+import dataclasses
+from pathlib import Path
+import pytest
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+from {{ package }}.milestones import read_milestones
+from {{ package }}.config import Config
+from {{ package }}.runs import Run
+from train import train
+{{- slot("tests.settings.imports") }}
+{% endcall %}
+
+
+
+def settings(run: Path) -> Config:
+    return Config(
+        epochs=4,
+        lr=0.01,
+        run=run,
+        milestones="1,3",
+        step_factor=0.5,
+        {{- slot("tests.settings", 8) }}
+    )
+
+
+def learning_rates(config: Config) -> list[list[float]]:
+    """Train and return, for each update, the learning rate of each group as a share of its own."""
+    seen: list[list[float]] = []
+
+    def keep(optimizer: Optimizer, *_: object) -> None:
+        groups = optimizer.param_groups
+        seen.append([group["lr"] / group["initial_lr"] for group in groups])
+
+    handle = register_optimizer_step_pre_hook(keep)
+    try:
+        train(config)
+    finally:
+        handle.remove()
+    return seen
+
+
+def test_the_learning_rate_falls_after_each_milestone(tmp_path: Path) -> None:
+    seen = learning_rates(settings(tmp_path / "run"))
+    for update, shares in enumerate(seen):
+        expected = [1, 0.5, 0.5, 0.25][4 * update // len(seen)]
+        assert shares == pytest.approx([expected] * len(shares), rel=1e-6)
+
+
+def test_a_resumed_run_continues_the_schedule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Run.append
+
+    def interrupted(run: Run, metrics: dict[str, float]) -> None:
+        append(run, metrics)
+        if metrics["epoch"] == 2:
+            raise InterruptedError
+
+    config = settings(tmp_path / "run")
+    whole = learning_rates(settings(tmp_path / "whole"))
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(Run, "append", interrupted)
+        train(config)
+    resumed = learning_rates(dataclasses.replace(config, resume=True))
+    assert resumed == whole[len(whole) // 2 :]
+
+
+def test_milestones_that_are_given_on_resume_take_effect(tmp_path: Path) -> None:
+    config = dataclasses.replace(settings(tmp_path / "run"), milestones="1")
+    learning_rates(dataclasses.replace(config, epochs=2))
+    seen = learning_rates(
+        dataclasses.replace(config, resume=True, milestones="1,3", step_factor=0.1)
+    )
+    for update, shares in enumerate(seen):
+        expected = [0.5, 0.05][2 * update // len(seen)]
+        assert shares == pytest.approx([expected] * len(shares), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "milestones"), [(1, []), (2, [1]), (3, [1, 2]), (20, [10, 15]), (90, [45, 67])]
+)
+def test_half_and_three_quarters_are_the_default(epochs: int, milestones: list[int]) -> None:
+    assert read_milestones("auto", epochs) == milestones
+    assert Config(epochs=epochs).problems() == []
+
+
+@pytest.mark.parametrize("text", ["", "a", "2,1", "1,1", "0,1", "1.5", "1,,2"])
+def test_what_is_not_a_list_of_epochs_is_refused(text: str) -> None:
+    assert Config(milestones=text).problems() == [
+        f"--milestones is {text}: expected epochs in ascending order, such as 30,60,80"
+    ]
+
+
+def test_milestones_beyond_the_run_are_refused() -> None:
+    assert Config(epochs=5, milestones="2,5").problems() == [
+        "--milestones is 2,5: expected epochs below --epochs, which is 5"
+    ]
