@@ -18,7 +18,16 @@ from ptgen.templates import Template
 from ptgen.templates.manifest import Manifest
 
 README = "README.md"
-EMPTY = ("config", "defaults", "dependencies", "dev_dependencies", "files", "group", "requires")
+EMPTY = (
+    "config",
+    "defaults",
+    "dependencies",
+    "dev_dependencies",
+    "files",
+    "scripts",
+    "group",
+    "requires",
+)
 Project = dict[str, bytes]
 Places = dict[str, list[Sequence[str]]]  # for each task, the recipes of some projects
 
