@@ -40,6 +40,7 @@ def left_behind() -> list[str]:
         (["one", "-r", "tsn"], "tsn does not apply to sorting: it applies to searching"),
         (["one", "-r", "sync"], "sync needs one of ddp, fsdp: add one, or leave sync out"),
         (["one", "-r", "ddp,fsdp"], 'ddp and fsdp are both in the group "parallel"'),
+        (["foresee", "-r", "foresee"], 'a package named "foresee" would shadow foresee.py of foresee'),
         (["one", "-r", "mixup,cutout"], "cutout and mixup cannot be combined: labels are mixed"),
     ],
 )
@@ -51,6 +52,7 @@ def test_bad_answers(ptgen: Ptgen, tiny: Tiny, arguments: list[str], message: st
     tiny.recipe("ddp", group="parallel")
     tiny.recipe("fsdp", group="parallel")
     tiny.recipe("sync", requires=["parallel"])
+    tiny.recipe("foresee", files=["foresee.py"], scripts=["foresee.py"])
 
     result = ptgen("new", *arguments, "--template", tiny.folder, status=1)
 
