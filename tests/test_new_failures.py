@@ -40,7 +40,7 @@ def left_behind() -> list[str]:
         (["one", "-r", "tsn"], "tsn does not apply to sorting: it applies to searching"),
         (["one", "-r", "sync"], "sync needs one of ddp, fsdp: add one, or leave sync out"),
         (["one", "-r", "ddp,fsdp"], 'ddp and fsdp are both in the group "parallel"'),
-        (["foresee", "-r", "foresee"], 'a package named "foresee" would shadow foresee.py of foresee'),
+        (["foresee", "-r", "foresee"], 'a package named "foresee" would shadow foresee.py'),
         (["one", "-r", "mixup,cutout"], "cutout and mixup cannot be combined: labels are mixed"),
     ],
 )
