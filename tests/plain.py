@@ -23,6 +23,7 @@ The hooks, in the order of time:
 - ``gradients(run, gradients) -> gradients``: the gradients of an update, by name.
 - ``rate(run, name) -> float``: the factor of the learning rate of a parameter in this update.
 - ``decay(run, name) -> float``: the factor of the weight decay of a parameter.
+- ``direction(run, name, gradient, decay) -> tensor``: along which a weight descends, with its decay.
 - ``updated(run)``: after an update.
 - ``evaluated(run) -> weights``: the weights to evaluate.
 - ``validated(run, score)``: after each epoch. The scores are ``SCORES``, whatever the weights.
@@ -57,6 +58,7 @@ HOOKS = (
     "gradients",
     "rate",
     "decay",
+    "direction",
     "updated",
     "evaluated",
     "validated",
@@ -231,7 +233,10 @@ def descend(run: PlainRun, gradients: Weights) -> None:
     rates = {name: run.settings["lr"] * math.prod(run.call("rate", name)) for name in run.weights}
     for name, weight in run.weights.items():
         decay = run.settings["weight_decay"] * math.prod(run.call("decay", name))
-        run.weights[name] = weight - rates[name] * (gradients[name] + decay * weight)
+        (along,) = run.call("direction", name, gradients[name], decay) or [
+            gradients[name] + decay * weight
+        ]
+        run.weights[name] = weight - rates[name] * along
     run.rates.append(rates)
     run.update += 1
     run.call("updated")

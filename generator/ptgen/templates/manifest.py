@@ -315,7 +315,7 @@ class Manifest(Model):
     dependencies: Annotated[list[Dependency], Once] = []
     dev_dependencies: Annotated[list[Dependency], Once] = []
     config: list[Setting] = []
-    defaults: dict[Text, bool | int | float | str] = {}
+    defaults: dict[Text, Value | dict[Text, Value]] = {}
     files: Annotated[list[InnerPath], Once] = []
     scripts: Annotated[list[InnerPath], Once] = []
     smoke: Smoke = Smoke()

@@ -111,18 +111,36 @@ def _flags_are_unique(context: Context) -> Iterator[Problem]:
 
 def _defaults_are_of_other_settings(context: Context) -> Iterator[Problem]:
     base = settings_of_every_project(context)
+    known = {recipe.name for recipe in context.recipes}
     for recipe in context.recipes:
         others = {s.name for r in context.recipes if r != recipe for s in r.manifest.config}
-        for name in recipe.manifest.defaults:
+        for name, value in recipe.manifest.defaults.items():
+            place = recipe.document.where("defaults", name)
             if name not in {*base, *others}:
                 text = f"defaults: {name} is not a setting of the template or of another recipe"
-                place = recipe.document.where("defaults", name)
+                yield Problem(place, Code.INVALID_DEFAULT, text)
+            cases = set(value) if isinstance(value, dict) else {"default"}
+            for case in sorted(cases - {"default", *(known - {recipe.name})}):
+                text = f"defaults: there is no other recipe {case}"
+                yield Problem(place, Code.INVALID_DEFAULT, text)
+            if "default" not in cases:
+                text = f"defaults: {name}: expected a value for default beside the others"
                 yield Problem(place, Code.INVALID_DEFAULT, text)
     for one, other in context.compatible_pairs:
         for name in one.manifest.defaults.keys() & other.manifest.defaults.keys():
-            text = f"defaults: {name} is also changed by {one.name}, and both can be in one project"
-            place = other.document.where("defaults", name)
-            yield Problem(place, Code.INVALID_DEFAULT, text)
+            if not (_names(one, name, other) or _names(other, name, one)):
+                text = (
+                    f"defaults: {name} is also changed by {one.name}, and both can be in one "
+                    f"project: expected a value for that, {{default: ..., {one.name}: ...}}"
+                )
+                place = other.document.where("defaults", name)
+                yield Problem(place, Code.INVALID_DEFAULT, text)
+
+
+def _names(one: Recipe, setting: str, other: Recipe) -> bool:
+    """Tell whether a recipe has a default for projects that another one is in as well."""
+    value = one.manifest.defaults[setting]
+    return isinstance(value, dict) and other.name in value
 
 
 def _duplicate_flag(recipe: Recipe, setting: Setting, owner: str) -> Problem:
