@@ -2,6 +2,8 @@
 """Random crops and flips: parts of the image, the same again under a seed, off where turned off."""
 
 {% call imports("test_augment") %}
+from collections.abc import Iterator
+from typing import Any
 import pytest
 import torch
 from torch import Tensor
@@ -19,6 +21,13 @@ SIZE = (12, 16)
 def augmented(images: Tensor, crop_scale: float, flip: float) -> Augmented:
     data = TensorDataset(images, torch.arange(len(images)))
     return Augmented(data, SIZE, crop_scale, flip)
+
+
+def wrapped(dataset: Any) -> Iterator[Any]:
+    """Yield a data set and those that it wraps."""
+    while dataset is not None:
+        yield dataset
+        dataset = getattr(dataset, "dataset", None)
 
 
 def gradient(height: int, width: int) -> Tensor:
@@ -80,9 +89,12 @@ def test_a_seed_gives_the_same_images_again() -> None:
 
 def test_training_images_alone_are_augmented() -> None:
     splits, info = load_datasets(Config())
-    assert isinstance(splits["train"], Augmented)
+    counts = {
+        name: sum(isinstance(layer, Augmented) for layer in wrapped(split))
+        for name, split in splits.items()
+    }
+    assert counts == {"train": 1, "val": 0, "test": 0}
     for name in ("val", "test"):
-        assert not isinstance(splits[name], Augmented)
         assert torch.equal(splits[name][0][0], splits[name][0][0])
     assert splits["train"][0][0].shape[1:] == info.size
 
