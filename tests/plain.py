@@ -23,7 +23,7 @@ The hooks, in the order of time:
 - ``gradients(run, gradients) -> gradients``: the gradients of an update, by name.
 - ``rate(run, name) -> float``: the factor of the learning rate of a parameter in this update.
 - ``decay(run, name) -> float``: the factor of the weight decay of a parameter.
-- ``direction(run, name, gradient, decay) -> tensor``: along which a weight descends, with its decay.
+- ``direction(run, name, gradient, decay) -> tensor``: where a weight descends, with its decay.
 - ``updated(run)``: after an update.
 - ``evaluated(run) -> weights``: the weights to evaluate.
 - ``validated(run, score)``: after each epoch. The scores are ``SCORES``, whatever the weights.
