@@ -13,6 +13,7 @@ import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.optimizer import build_optimizer
+from {{ package }}.runs import Run
 from train import train
 {% endcall %}
 
@@ -74,12 +75,21 @@ def test_feature_maps_follow_the_weights_and_have_the_same_values(tmp_path: Path
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
-def test_a_run_is_resumed_in_the_other_format(before: bool, after: bool, tmp_path: Path) -> None:
-    weights = []
+def test_a_run_is_resumed_in_the_other_format(
+    before: bool, after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, weights = Run.append, []
+
+    def interrupted(run: Run, metrics: dict[str, float]) -> None:
+        append(run, metrics)
+        raise InterruptedError
+
     for name, second in (("same", before), ("other", after)):
-        config = Config(epochs=1, run=tmp_path / name, channels_last=before)
-        train(config)
-        train(dataclasses.replace(config, epochs=2, resume=True, channels_last=second))
+        config = Config(epochs=2, run=tmp_path / name, channels_last=before)
+        with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+            patch.setattr(Run, "append", interrupted)
+            train(config)
+        train(dataclasses.replace(config, resume=True, channels_last=second))
         weights.append(read_checkpoint(tmp_path / name / "last.pt")["model"])
     torch.testing.assert_close(weights[1], weights[0], rtol=0.01, atol=0.01)
 

@@ -121,10 +121,19 @@ def test_a_run_that_is_killed_before_a_checkpoint_is_kept_keeps_it_later(
 def test_fewer_are_left_when_a_resumed_run_keeps_fewer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Script(SCORES, monkeypatch)
-    config = Config(epochs=5, run=tmp_path / "run", keep_best=9, keep_last=0)
-    assert history(train(config)) == [1, 2, 3, 4, 5]
-    again = dataclasses.replace(config, epochs=6, resume=True, keep_best=1, keep_last=1)
+    def kill(run: Path, scores: dict[int, float], number: int, config: Config) -> None:
+        keep_checkpoint(run, scores, number, config)
+        if number == 5:
+            raise Killed
+
+    config = Config(epochs=6, run=tmp_path / "run", keep_best=9, keep_last=0)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        Script(SCORES, patch)
+        patch.setattr(script, "keep_checkpoint", kill)
+        train(config)
+    assert history(tmp_path / "run") == [1, 2, 3, 4, 5]
+    Script(SCORES[5:], monkeypatch)
+    again = dataclasses.replace(config, resume=True, keep_best=1, keep_last=1)
     assert history(train(again)) == [2, 6]
 
 

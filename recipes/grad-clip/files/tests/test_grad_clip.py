@@ -20,8 +20,8 @@ def gradients(run: Path, clip_norm: float) -> list[Tensor]:
     vectors: list[Tensor] = []
 
     def keep(optimizer: Optimizer, *_: object) -> None:
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        vectors.append(torch.cat([p.grad.flatten().double() for p in parameters]))
+        found = [p.grad for group in optimizer.param_groups for p in group["params"]]
+        vectors.append(torch.cat([g.flatten().double() for g in found if g is not None]))
 
     handle = register_optimizer_step_pre_hook(keep)
     try:
