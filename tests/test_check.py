@@ -453,6 +453,24 @@ def test_a_recipe_may_offer_slots_and_blocks(ptgen: Ptgen, tiny: Tiny) -> None:
     ptgen("check", tiny.folder)
 
 
+def test_defaults_that_two_recipes_change_are_given_where_both_are(
+    ptgen: Ptgen, tiny: Tiny
+) -> None:
+    tiny.recipe("amp", defaults={"lr": 1})
+    tiny.recipe("mixup", defaults={"lr": 2})
+    tiny.recipe("warm", config=[{"name": "lr", "type": "int", "default": 0, "help": "Rate"}])
+    (said,) = [line for line in problems(ptgen, tiny) if "PT215" in line]
+    assert said.endswith("expected a value for that, {default: ..., amp: ...}")
+    tiny.recipe("mixup", defaults={"lr": {"default": 2, "amp": 3, "ema": 4}})
+    (said,) = [line for line in problems(ptgen, tiny) if "PT215" in line]
+    assert said.endswith("PT215 defaults: there is no other recipe ema")
+    tiny.recipe("mixup", defaults={"lr": {"amp": 3}})
+    (said,) = [line for line in problems(ptgen, tiny) if "PT215" in line]
+    assert said.endswith("PT215 defaults: lr: expected a value for default beside the others")
+    tiny.recipe("mixup", defaults={"lr": {"default": 2, "amp": 3}})
+    assert "4 recipes are valid" in ptgen("check", tiny.folder, status=0).output
+
+
 def test_dependencies_agree(ptgen: Ptgen, tiny: Tiny) -> None:
     tiny.recipe("amp", dependencies=["Tensor_Board>=2.19", "scipy"])
     tiny.recipe("mixup", dependencies=["tensor-board>=2.20", "numpy>=2", "scipy"])
