@@ -40,13 +40,15 @@ def registries(draw: st.DrawFn) -> Registry:
     needs = st.lists(st.sampled_from([*names, *parts, *GROUPS]), max_size=2, unique=True)
     apart = draw(st.lists(st.tuples(*[st.sampled_from([*names, *parts])] * 2), max_size=2))
     found = [task(name) for name in TASKS]
+    left: list[str | None] = [None, *GROUPS]  # a group has one default: ptgen check sees to it
     for name in [*names, *parts]:
         keys: dict[str, Any] = {
             "tasks": draw(scopes),
             "requires": [one for one in draw(needs) if one != name],
         }
         if name in parts:
-            keys |= {"kind": "part", "default_of": draw(st.sampled_from([None, *GROUPS]))}
+            keys |= {"kind": "part", "default_of": draw(st.sampled_from(left))}
+            left = [one for one in left if one is None or one != keys["default_of"]]
         else:
             keys["group"] = draw(st.sampled_from([None, None, *GROUPS]))
         keys["conflicts"] = {b: "they clash" for a, b in apart if a == name != b}
