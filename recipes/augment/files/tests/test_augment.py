@@ -2,32 +2,15 @@
 """Random crops and flips: parts of the image, the same again under a seed, off where turned off."""
 
 {% call imports("test_augment") %}
-from collections.abc import Iterator
-from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.utils.data import TensorDataset
-from {{ package }}.config import Config
-from {{ package }}.datasets import load_datasets
-from {{ package }}.ops.augment import Augmented, larger
+from {{ package }}.ops.augment import CropAndFlip, larger
 from {{ package }}.ops.seeding import seed_everything
 {% endcall %}
 
 
 SIZE = (12, 16)
-
-
-def augmented(images: Tensor, crop_scale: float, flip: float) -> Augmented:
-    data = TensorDataset(images, torch.arange(len(images)))
-    return Augmented(data, SIZE, crop_scale, flip)
-
-
-def wrapped(dataset: Any) -> Iterator[Any]:
-    """Yield a data set and those that it wraps."""
-    while dataset is not None:
-        yield dataset
-        dataset = getattr(dataset, "dataset", None)
 
 
 def gradient(height: int, width: int) -> Tensor:
@@ -38,19 +21,15 @@ def gradient(height: int, width: int) -> Tensor:
 
 
 def test_turned_off_nothing_changes_but_the_size() -> None:
-    images = torch.rand(3, 3, *SIZE)
-    data = augmented(images, crop_scale=1, flip=0)
-    assert len(data) == 3
-    for index in range(3):
-        image, label = data[index]
-        torch.testing.assert_close(image, images[index])
-        assert label == index
+    image = torch.rand(3, *SIZE)
+    torch.testing.assert_close(CropAndFlip(SIZE, crop_scale=1, flip=0)(image), image)
+    larger_image = gradient(40, 50)
+    assert CropAndFlip(SIZE, crop_scale=1, flip=0)(larger_image).shape == (2, *SIZE)
 
 
 def test_a_flip_mirrors_columns() -> None:
-    images = torch.rand(2, 3, *SIZE)
-    image, _ = augmented(images, crop_scale=1, flip=1)[1]
-    torch.testing.assert_close(image, images[1].flip(2))
+    image = torch.rand(3, *SIZE)
+    torch.testing.assert_close(CropAndFlip(SIZE, crop_scale=1, flip=1)(image), image.flip(2))
 
 
 @pytest.mark.parametrize("crop_scale", [0.1, 0.5])
@@ -58,8 +37,8 @@ def test_crops_are_parts_of_the_image_with_an_area_and_a_ratio_in_bounds(crop_sc
     """The range of a gradient tells the height and the width of what is seen of it."""
     seed_everything(0)
     side = 256
-    data = augmented(gradient(side, side)[None], crop_scale, flip=0)
-    crops = torch.stack([data[0][0] for _ in range(200)])
+    image, augment = gradient(side, side), CropAndFlip(SIZE, crop_scale, flip=0)
+    crops = torch.stack([augment(image) for _ in range(200)])
     ranges = crops.amax((2, 3)) - crops.amin((2, 3))
     scale = torch.tensor([SIZE[1] / (SIZE[1] - 1), SIZE[0] / (SIZE[0] - 1)])  # ends of the crop
     width, height = (ranges * scale).unbind(1)
@@ -73,30 +52,18 @@ def test_crops_are_parts_of_the_image_with_an_area_and_a_ratio_in_bounds(crop_sc
 
 def test_flips_have_their_probability() -> None:
     seed_everything(0)
-    data = augmented(gradient(*SIZE)[None], crop_scale=1, flip=0.25)
-    flipped = sum(bool(data[0][0][0, 0, 0] > 0.5) for _ in range(400))
+    image, augment = gradient(*SIZE), CropAndFlip(SIZE, crop_scale=1, flip=0.25)
+    flipped = sum(bool(augment(image)[0, 0, 0] > 0.5) for _ in range(400))
     assert 70 <= flipped <= 130
 
 
 def test_a_seed_gives_the_same_images_again() -> None:
-    data = augmented(torch.rand(4, 3, 20, 20), crop_scale=0.3, flip=0.5)
+    images, augment = torch.rand(4, 3, 20, 20), CropAndFlip(SIZE, crop_scale=0.3, flip=0.5)
     drawn = []
     for _ in range(2):
         seed_everything(1, 2)
-        drawn.append(torch.stack([data[index][0] for index in range(4)]))
+        drawn.append(torch.stack([augment(image) for image in images]))
     assert torch.equal(*drawn)
-
-
-def test_training_images_alone_are_augmented() -> None:
-    splits, info = load_datasets(Config())
-    counts = {
-        name: sum(isinstance(layer, Augmented) for layer in wrapped(split))
-        for name, split in splits.items()
-    }
-    assert counts == {"train": 1, "val": 0, "test": 0}
-    for name in ("val", "test"):
-        assert torch.equal(splits[name][0][0], splits[name][0][0])
-    assert splits["train"][0][0].shape[1:] == info.size
 
 
 def test_images_are_read_larger_than_their_crops() -> None:

@@ -4,6 +4,7 @@
 {% call imports("test_channels_last") %}
 import copy
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 import pytest
 import torch
@@ -13,7 +14,6 @@ import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.optimizer import build_optimizer
-from {{ package }}.runs import Run
 from train import train
 {% endcall %}
 
@@ -76,19 +76,12 @@ def test_feature_maps_follow_the_weights_and_have_the_same_values(tmp_path: Path
 
 @pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
 def test_a_run_is_resumed_in_the_other_format(
-    before: bool, after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    before: bool, after: bool, train_until: Callable[..., None], tmp_path: Path
 ) -> None:
-    append, weights = Run.append, []
-
-    def interrupted(run: Run, metrics: dict[str, float]) -> None:
-        append(run, metrics)
-        raise InterruptedError
-
+    weights = []
     for name, second in (("same", before), ("other", after)):
         config = Config(epochs=2, run=tmp_path / name, channels_last=before)
-        with monkeypatch.context() as patch, pytest.raises(InterruptedError):
-            patch.setattr(Run, "append", interrupted)
-            train(config)
+        train_until(config, epoch=1, batch=1, kill=True)
         train(dataclasses.replace(config, resume=True, channels_last=second))
         weights.append(read_checkpoint(tmp_path / name / "last.pt")["model"])
     torch.testing.assert_close(weights[1], weights[0], rtol=0.01, atol=0.01)

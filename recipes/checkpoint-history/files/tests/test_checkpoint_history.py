@@ -3,34 +3,21 @@
 
 {% call imports("test_checkpoint_history") %}
 import dataclasses
+from collections.abc import Callable
 import math
 import os
 from pathlib import Path
-from typing import Any
 import pytest
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.checkpoint_history import keep_checkpoint, kept_epochs
 from {{ package }}.config import Config
-from {{ package }}.evaluation import evaluate
 from train import train
 {% endcall %}
 
 
+ScriptScores = Callable[[list[float]], None]
 SCORES = [1.0, 3.0, 2.0, 3.0, 0.5, 0.7]
-
-
-class Script:
-    """Gives the epochs validation scores, whatever the weights are."""
-
-    def __init__(self, scores: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.scores = iter(scores)
-        monkeypatch.setattr(script, "evaluate", self.evaluate)
-        monkeypatch.setattr(script, "score", lambda _validation: self.current)
-
-    def evaluate(self, *arguments: Any) -> None:
-        self.current = next(self.scores)
-        evaluate(*arguments)
 
 
 def history(run: Path) -> list[int]:
@@ -79,6 +66,7 @@ def test_a_run_leaves_the_checkpoints_of_these_epochs(
     last: int,
     every: int,
     expected: list[int],
+    script_scores: ScriptScores,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -87,7 +75,7 @@ def test_a_run_leaves_the_checkpoints_of_these_epochs(
 
     if not links:
         monkeypatch.setattr(os, "link", refuse)
-    Script(SCORES, monkeypatch)
+    script_scores(SCORES)
     settings = {"keep_best": best, "keep_last": last, "keep_every": every}
     run = train(Config(epochs=6, run=tmp_path / "run", **settings))  # type: ignore[arg-type]
     assert history(run) == expected
@@ -102,7 +90,7 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("epoch", [1, 2, 4])
 def test_a_run_that_is_killed_before_a_checkpoint_is_kept_keeps_it_later(
-    epoch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    epoch: int, script_scores: ScriptScores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(run: Path, scores: dict[int, float], number: int, config: Config) -> None:
         if number == epoch:
@@ -111,15 +99,15 @@ def test_a_run_that_is_killed_before_a_checkpoint_is_kept_keeps_it_later(
 
     config = Config(epochs=6, run=tmp_path / "run", keep_best=2, keep_last=1, keep_every=0)
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        Script(SCORES, patch)
+        script_scores(SCORES)
         patch.setattr(script, "keep_checkpoint", kill)
         train(config)
-    Script(SCORES[epoch:], monkeypatch)
+    script_scores(SCORES[epoch:])
     assert history(train(dataclasses.replace(config, resume=True))) == [2, 4, 6]
 
 
 def test_fewer_are_left_when_a_resumed_run_keeps_fewer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script_scores: ScriptScores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(run: Path, scores: dict[int, float], number: int, config: Config) -> None:
         keep_checkpoint(run, scores, number, config)
@@ -128,11 +116,11 @@ def test_fewer_are_left_when_a_resumed_run_keeps_fewer(
 
     config = Config(epochs=6, run=tmp_path / "run", keep_best=9, keep_last=0)
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        Script(SCORES, patch)
+        script_scores(SCORES)
         patch.setattr(script, "keep_checkpoint", kill)
         train(config)
     assert history(tmp_path / "run") == [1, 2, 3, 4, 5]
-    Script(SCORES[5:], monkeypatch)
+    script_scores(SCORES[5:])
     again = dataclasses.replace(config, resume=True, keep_best=1, keep_last=1)
     assert history(train(again)) == [2, 6]
 

@@ -3,19 +3,19 @@
 
 {% call imports("test_cosine") %}
 import dataclasses
+from collections.abc import Callable
 import math
 from pathlib import Path
 import pytest
-from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_pre_hook
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
 from {{ package }}.errors import UserError
-from {{ package }}.runs import Run
 from train import train
 {{- slot("tests.settings.imports") }}
 {% endcall %}
 
+
+LearningRates = Callable[[Config], list[list[float]]]
 
 
 def settings(run: Path) -> Config:
@@ -27,24 +27,9 @@ def settings(run: Path) -> Config:
     )
 
 
-def learning_rates(config: Config) -> list[list[float]]:
-    """Train and return, for each update, the learning rate of each group as a share of its own."""
-    seen: list[list[float]] = []
-
-    def keep(optimizer: Optimizer, *_: object) -> None:
-        groups = optimizer.param_groups
-        assert config.lr in [group["initial_lr"] for group in groups]
-        seen.append([group["lr"] / group["initial_lr"] for group in groups])
-
-    handle = register_optimizer_step_pre_hook(keep)
-    try:
-        train(config)
-    finally:
-        handle.remove()
-    return seen
-
-
-def test_the_learning_rate_has_its_closed_form(tmp_path: Path) -> None:
+def test_the_learning_rate_has_its_closed_form(
+    learning_rates: LearningRates, tmp_path: Path
+) -> None:
     seen = learning_rates(settings(tmp_path / "run"))
     for update, shares in enumerate(seen):
         expected = (1 + math.cos(math.pi * update / len(seen))) / 2
@@ -52,20 +37,11 @@ def test_the_learning_rate_has_its_closed_form(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_continues_along_the_cosine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    learning_rates: LearningRates, train_until: Callable[..., None], tmp_path: Path
 ) -> None:
-    append = Run.append
-
-    def interrupted(run: Run, metrics: dict[str, float]) -> None:
-        append(run, metrics)
-        if metrics["epoch"] == 2:
-            raise InterruptedError
-
     config = settings(tmp_path / "run")
     whole = learning_rates(settings(tmp_path / "whole"))
-    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
-        patch.setattr(Run, "append", interrupted)
-        train(config)
+    train_until(config, epoch=2, batch=1, kill=True)
     resumed = learning_rates(dataclasses.replace(config, resume=True))
     assert resumed == whole[2 * len(whole) // 3 :]
 

@@ -5,34 +5,15 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 import pytest
 import train as script
 from {{ package }}.checkpoint import TrainState, read_checkpoint, save_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.evaluation import evaluate
 from train import train
 {% endcall %}
 
 
-
-class Script:
-    """Gives the epochs validation scores, whatever the weights are.
-
-    After the last one, the training is killed.
-    """
-
-    def __init__(self, scores: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.scores = iter(scores)
-        monkeypatch.setattr(script, "evaluate", self.evaluate)
-        monkeypatch.setattr(script, "score", lambda _validation: self.current)
-
-    def evaluate(self, *arguments: Any) -> None:
-        try:
-            self.current = next(self.scores)
-        except StopIteration:
-            raise InterruptedError from None
-        evaluate(*arguments)
+ScriptScores = Callable[[list[float]], None]
 
 
 def epochs_of(run: Path) -> int:
@@ -57,11 +38,11 @@ def test_training_stops_after_the_right_epoch(
     scores: list[float],
     stop_after: int,
     epochs: int,
+    script_scores: ScriptScores,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Script(scores, monkeypatch)
+    script_scores(scores)
     run = train(Config(epochs=len(scores), run=tmp_path / "run", stop_after=stop_after))
     assert epochs_of(run) == epochs
     assert read_checkpoint(run / "best.pt")["best"] == max(scores[:epochs])
@@ -82,25 +63,25 @@ def killed_after(epoch: int) -> Callable[..., None]:
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_a_killed_run_stops_after_the_same_epoch(
-    epoch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    epoch: int, script_scores: ScriptScores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = [1.0, 0.5, 0.9, 2.0, 3.0]
     config = Config(epochs=5, run=tmp_path / "run", stop_after=2)
-    Script(scores, monkeypatch)
+    script_scores(scores)
     with monkeypatch.context() as patch, pytest.raises(InterruptedError):
         patch.setattr(script, "save_checkpoint", killed_after(epoch))
         train(config)
     assert epochs_of(tmp_path / "run") == epoch
     # For the third epoch, there is nothing left: a score more, and the script ends.
-    Script(scores[epoch:3], monkeypatch)
+    script_scores(scores[epoch:3])
     train(dataclasses.replace(config, resume=True))
     assert epochs_of(tmp_path / "run") == 3
 
 
-def test_a_larger_stop_after_trains_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_larger_stop_after_trains_on(script_scores: ScriptScores, tmp_path: Path) -> None:
     scores = [1.0, 0.5, 0.5, 0.5, 0.5, 2.0]
     config = Config(epochs=6, run=tmp_path / "run", stop_after=2)
-    Script(scores, monkeypatch)
+    script_scores(scores)
     assert epochs_of(train(config)) == 3
-    Script(scores[3:], monkeypatch)
+    script_scores(scores[3:])
     assert epochs_of(train(dataclasses.replace(config, resume=True, stop_after=4))) == 5

@@ -13,7 +13,8 @@ def read_milestones(text: str, epochs: int) -> list[int]:
         ValueError: The text is neither.
     """
     if text == "auto":
-        return sorted({max(1, epochs // 2), max(1, epochs * 3 // 4)} - {epochs})
+        both = {max(1, epochs // 2), max(1, epochs * 3 // 4)}
+        return sorted(milestone for milestone in both if milestone < epochs)
     milestones = [int(part) for part in text.split(",")]
     if min(milestones) < 1 or sorted(set(milestones)) != milestones:
         raise ValueError

@@ -3,39 +3,19 @@
 
 {% call imports("test_plateau") %}
 import dataclasses
+from collections.abc import Callable
 import json
 import math
 from pathlib import Path
-from typing import Any
 import pytest
-import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
-from {{ package }}.evaluation import evaluate
 from train import train
 {% endcall %}
 
 
+ScriptScores = Callable[[list[float]], None]
 SCORES = [-3.0, -2.0, -2.0, -2.5, -1.0, -1.0, -1.5, -1.0, -0.9999, -1.0]
-
-
-class Script:
-    """Gives the epochs validation scores, whatever the weights are.
-
-    After the last one, the training is killed.
-    """
-
-    def __init__(self, scores: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.scores = iter(scores)
-        monkeypatch.setattr(script, "evaluate", self.evaluate)
-        monkeypatch.setattr(script, "score", lambda _validation: self.current)
-
-    def evaluate(self, *arguments: Any) -> None:
-        try:
-            self.current = next(self.scores)
-        except StopIteration:
-            raise InterruptedError from None
-        evaluate(*arguments)
 
 
 def learning_rates(run: Path) -> list[float]:
@@ -58,9 +38,9 @@ def by_the_rule(scores: list[float], patience: int, factor: float) -> list[float
 
 @pytest.mark.parametrize(("patience", "factor"), [(0, 0.5), (1, 0.5), (2, 0.1), (9, 0.5)])
 def test_the_learning_rate_follows_the_rule(
-    patience: int, factor: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    patience: int, factor: float, script_scores: ScriptScores, tmp_path: Path
 ) -> None:
-    Script(SCORES, monkeypatch)
+    script_scores(SCORES)
     settings = {"plateau_patience": patience, "plateau_factor": factor}
     config = Config(epochs=len(SCORES), run=tmp_path / "run", **settings)  # type: ignore[arg-type]
     found = learning_rates(train(config))
@@ -69,21 +49,21 @@ def test_the_learning_rate_follows_the_rule(
 
 @pytest.mark.parametrize("epochs", [1, 3, 4])
 def test_a_resumed_run_has_the_same_learning_rates(
-    epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    epochs: int, script_scores: ScriptScores, tmp_path: Path
 ) -> None:
     config = Config(epochs=6, run=tmp_path / "run", plateau_patience=1, plateau_factor=0.5)
     with pytest.raises(InterruptedError):
-        Script(SCORES[:epochs], monkeypatch)
+        script_scores(SCORES[:epochs])
         train(config)
-    Script(SCORES[epochs:], monkeypatch)
+    script_scores(SCORES[epochs:])
     train(dataclasses.replace(config, resume=True))
     assert learning_rates(tmp_path / "run") == pytest.approx(by_the_rule(SCORES[:6], 1, 0.5))
 
 
 def test_settings_that_are_given_on_resume_take_effect(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script_scores: ScriptScores, tmp_path: Path
 ) -> None:
-    Script([2.0, 1.0, 1.0, 1.0], monkeypatch)
+    script_scores([2.0, 1.0, 1.0, 1.0])
     config = Config(epochs=1, run=tmp_path / "run", plateau_patience=9, plateau_factor=0.5)
     train(config)
     others = {"epochs": 3, "resume": True, "plateau_patience": 0, "plateau_factor": 0.1}
@@ -91,10 +71,10 @@ def test_settings_that_are_given_on_resume_take_effect(
     assert learning_rates(tmp_path / "run") == pytest.approx([1, 1, 0.1])
 
 
-def test_all_groups_are_reduced_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_groups_are_reduced_alike(script_scores: ScriptScores, tmp_path: Path) -> None:
     groups = []
     for number, scores in enumerate([[1.0, 2.0, 3.0], [1.0, 0.5, 2.0]]):
-        Script(scores, monkeypatch)
+        script_scores(scores)
         run = tmp_path / str(number)
         train(Config(epochs=3, run=run, plateau_patience=0, plateau_factor=0.25))
         optimizer = read_checkpoint(run / "last.pt")["optimizer"]

@@ -11,7 +11,7 @@ class RandomClips(Clips):
     """Clips of which a random frame of each segment is read.
 
     It depends on the seed that the epoch began with, which workers derive for each sample, and on
-    the clip alone: an epoch that is resumed goes on with the same frames.
+    the clip alone: an epoch that is resumed continues with the same frames.
     """
 
     def chosen_frames(self, index: int) -> list[int]:

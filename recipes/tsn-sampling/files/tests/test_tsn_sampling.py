@@ -3,19 +3,15 @@
 
 {% call imports("test_tsn_sampling") %}
 import dataclasses
-import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-import pytest
 import torch
 from train import train
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.clips import Clip, Clips
 from {{ package }}.config import Config
 from {{ package }}.datasets import load_datasets
-from {{ package }}.loaders import TrainingLoader
 from {{ package }}.ops.seeding import random_state, seed_everything, set_random_state
 from {{ package }}.ops.tsn_sampling import random_frames
 from {{ package }}.random_clips import RandomClips
@@ -80,22 +76,12 @@ def test_only_the_training_set_is_random() -> None:
 
 
 def test_a_run_with_workers_stopped_in_an_epoch_ends_with_the_same_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train_until: Callable[..., None], tmp_path: Path
 ) -> None:
-    batches = TrainingLoader.batches
-
-    def stopping(loader: TrainingLoader, epoch: int, start: int = 0) -> Iterator[Any]:
-        for number, batch in enumerate(batches(loader, epoch, start)):
-            if (epoch, number) == (1, 2):
-                signal.raise_signal(signal.SIGTERM)
-            yield batch
-
     config = Config(epochs=2, workers=2, device="cpu", run=tmp_path / "whole")
     whole = read_checkpoint(train(config) / "last.pt")
     config = dataclasses.replace(config, run=tmp_path / "stopped")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(TrainingLoader, "batches", stopping)
-        train(config)
+    train_until(config, epoch=1, batch=3)
     # Where several batches make an update, it continues to the next one.
     assert 3 <= read_checkpoint(tmp_path / "stopped/last.pt")["batch"] < 6
     resumed = read_checkpoint(train(dataclasses.replace(config, resume=True)) / "last.pt")

@@ -1,43 +1,32 @@
 """Random crops and flips of training images (Szegedy et al., CVPR 2015, arXiv:1409.4842)."""
 
-from torch import Tensor
-from torch.utils.data import Dataset
+from torch import Tensor, nn
 
 
-class Augmented(Dataset[tuple[Tensor, ...]]):
-    """A data set whose images are cropped and flipped at random each time they are read.
+class CropAndFlip(nn.Module):
+    """Crops an image at random, resizes the crop and flips it with a probability.
+
+    Maps (C, H, W) float in [0, 1] to (C, height, width).
 
     Args:
-        dataset: Of samples that begin with an image, (C, H, W) float.
-        size: Height and width of the crops in pixels.
+        size: Height and width of the result in pixels.
         crop_scale: Smallest share of an image's area that a crop has, in (0, 1]; its ratio of width
             to height is between 3/4 and 4/3. With 1, images are resized as they are.
         flip: Probability of a horizontal flip, in [0, 1].
     """
 
-    def __init__(
-        self,
-        dataset: Dataset[tuple[Tensor, ...]],
-        size: tuple[int, int],
-        crop_scale: float,
-        flip: float,
-    ) -> None:
+    def __init__(self, size: tuple[int, int], crop_scale: float, flip: float) -> None:
         from torchvision.transforms import v2  # type: ignore[import-untyped]
 
-        self.dataset = dataset
+        super().__init__()
         crop = v2.RandomResizedCrop(size, scale=(crop_scale, 1.0), antialias=True)
         whole = v2.Resize(size, antialias=True)
-        self.transform = v2.Compose(
-            [crop if crop_scale < 1 else whole, v2.RandomHorizontalFlip(flip)]
-        )
+        self.crop = crop if crop_scale < 1 else whole
+        self.flip = v2.RandomHorizontalFlip(flip)
 
-    def __len__(self) -> int:
-        return len(self.dataset)  # type: ignore[arg-type]
-
-    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
-        image, *others = self.dataset[index]
-        # Interpolation may leave the interval of the pixels.
-        return self.transform(image).clamp(0, 1), *others
+    def forward(self, image: Tensor) -> Tensor:
+        cropped: Tensor = self.flip(self.crop(image))
+        return cropped.clamp(0, 1)  # interpolation may leave the interval of the pixels
 
 
 def larger(size: tuple[int, int]) -> tuple[int, int]:

@@ -10,17 +10,17 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
 Policy = Literal["none", "rand", "trivial", "auto", "augmix"]
 Found = Literal["imagenet", "cifar10", "svhn"]
 
 
-class AutoAugmented(Dataset[tuple[Tensor, ...]]):
-    """A data set whose images are changed by a policy each time they are read.
+class AutoAugment(nn.Module):
+    """Changes an image by the random operations of a policy.
+
+    Maps (C, H, W) float32 in [0, 1] to the same, with C 1 or 3.
 
     Args:
-        dataset: Of samples that begin with an image, (C, H, W) float in [0, 1], with C 1 or 3.
         policy: Its name; ``none`` leaves images as they are.
         operations: Operations that RandAugment applies to an image, at least 1.
         magnitude: Strength of RandAugment's operations, in [0, 30].
@@ -33,22 +33,17 @@ class AutoAugmented(Dataset[tuple[Tensor, ...]]):
 
     def __init__(
         self,
-        dataset: Dataset[tuple[Tensor, ...]],
         policy: Policy,
         operations: int = 2,
         magnitude: int = 9,
         found: Found = "imagenet",
         severity: int = 3,
     ) -> None:
-        self.dataset = dataset
+        super().__init__()
         self.transform = build_policy(policy, operations, magnitude, found, severity)
 
-    def __len__(self) -> int:
-        return len(self.dataset)  # type: ignore[arg-type]
-
-    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
-        image, *others = self.dataset[index]
-        return self.transform(image), *others
+    def forward(self, image: Tensor) -> Tensor:
+        return self.transform(image)
 
 
 def build_policy(
@@ -56,7 +51,7 @@ def build_policy(
 ) -> Callable[[Tensor], Tensor]:
     """Return a function from an image to a changed one, both (C, H, W) float32 in [0, 1].
 
-    The arguments are those of ``AutoAugmented``.
+    The arguments are those of ``AutoAugment``.
     """
     if policy == "none":
         return nn.Identity()
