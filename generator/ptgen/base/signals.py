@@ -44,24 +44,25 @@ def handled_by(handler: Handler) -> Iterator[None]:
 
 @contextmanager
 def time_limit(seconds: float, refusal: Callable[[FrameType | None], Exception]) -> Iterator[None]:
-    """Stop what takes longer, where the system has timers and the main thread does it.
+    """Stop what computes longer, where the system has timers and the main thread does it.
 
     Args:
-        seconds: How long it may take. An outer limit, if there is one, holds instead.
+        seconds: Of the processor, so that a busy machine stops nothing. An outer limit, if there is
+            one, holds instead.
         refusal: Returns what to raise, given the frame that was running.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
+    if not is_main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_PROF)[0]:
         yield
         return
 
     def stop(_: int, frame: FrameType | None) -> None:
         raise refusal(frame)
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -4,6 +4,7 @@ They run one after the other in a process of their own and leave what they make 
 """
 
 import gc
+import hashlib
 import json
 import math
 import os
@@ -194,7 +195,8 @@ PHASES = (
 
 def _rendered_once(job: Job, row: Row) -> Path:
     """Return another project of the template, rendered once for all jobs."""
-    folder = job.shared / "-".join([row.task, *sorted(row.recipes)])
+    names = " ".join([row.task, *sorted(row.recipes)])  # together too long for a file's name
+    folder = job.shared / hashlib.sha256(names.encode()).hexdigest()
     if not folder.exists():
         staging = job.folder / "elsewhere" / folder.name
         _render(job, row, staging)

@@ -50,7 +50,7 @@ MISTAKES = (
     TypeError,
     ValueError,
 )
-# How long a project, or one text, may take to render.
+# How long a project, or one text, may take to render, in seconds of the processor.
 SECONDS = 60.0
 NAMES = ("copier.yml", "copier.yaml")
 Entries = dict[str, Any]
