@@ -20,6 +20,8 @@ The hooks, in the order of time:
 - ``batch(run, inputs, targets) -> (inputs, targets)``: a batch; the targets are probabilities.
 - ``mix(run, inputs, targets) -> (inputs, targets)``: the same; one ``mix`` is drawn for each batch.
 - ``cast(run, tensor) -> tensor``: what a matrix product is computed from.
+- ``loss(run, logits, targets) -> tensor``: the training loss of a batch, a scalar.
+- ``penalty(run, weights) -> tensor``: a term that is added to it.
 - ``gradients(run, gradients) -> gradients``: the gradients of an update, by name.
 - ``rate(run, name) -> float``: the factor of the learning rate of a parameter in this update.
 - ``decay(run, name) -> float``: the factor of the weight decay of a parameter.
@@ -55,6 +57,8 @@ HOOKS = (
     "batch",
     "mix",
     "cast",
+    "loss",
+    "penalty",
     "gradients",
     "rate",
     "decay",
@@ -184,7 +188,10 @@ def mean_gradients(run: PlainRun, batches: Sequence[Sequence[int]]) -> Weights:
     total = {name: torch.zeros_like(weight) for name, weight in run.weights.items()}
     for batch in batches:
         leaves = {name: weight.clone().requires_grad_() for name, weight in run.weights.items()}
-        loss = loss_of(run, leaves, *prepared(run, batch))
+        inputs, targets = prepared(run, batch)
+        logits = logits_of(run, leaves, inputs)
+        (loss,) = run.call("loss", logits, targets) or [cross_entropy(logits, targets)]
+        loss = loss + sum(run.call("penalty", leaves))
         run.log("train_loss", loss.item())
         gradients = torch.autograd.grad(loss, list(leaves.values()))
         for name, gradient in zip(leaves, gradients, strict=True):
@@ -204,8 +211,8 @@ def prepared(run: PlainRun, batch: Sequence[int]) -> tuple[Tensor, Tensor]:
     return inputs, targets
 
 
-def loss_of(run: PlainRun, weights: Weights, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean cross-entropy of the linear layers."""
+def logits_of(run: PlainRun, weights: Weights, inputs: Tensor) -> Tensor:
+    """Return what the linear layers make of images, in 32 bits."""
 
     def cast(tensor: Tensor) -> Tensor:
         for function in run.hooks("cast"):
@@ -217,7 +224,11 @@ def loss_of(run: PlainRun, weights: Weights, inputs: Tensor, targets: Tensor) ->
         weight, bias = cast(weights[f"{layer}.weight"]), cast(weights[f"{layer}.bias"])
         features = cast(features) @ weight.T + bias
     run.dtypes.add(str(features.dtype))
-    logits = features.float()
+    return features.float()
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean cross-entropy of a batch."""
     log_probabilities = logits - logits.logsumexp(1, keepdim=True)
     return -(targets * log_probabilities).sum(1).mean()
 
@@ -225,7 +236,7 @@ def loss_of(run: PlainRun, weights: Weights, inputs: Tensor, targets: Tensor) ->
 def validation_loss(run: PlainRun, weights: Weights) -> float:
     """Return the mean cross-entropy over the validation set."""
     images, labels = samples("val")
-    return loss_of(run, weights, images, torch.eye(CLASSES)[labels]).item()
+    return cross_entropy(logits_of(run, weights, images), torch.eye(CLASSES)[labels]).item()
 
 
 def descend(run: PlainRun, gradients: Weights) -> None:
