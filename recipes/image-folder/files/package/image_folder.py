@@ -1,4 +1,4 @@
-{% from "composition/slots.jinja" import imports, expression with context %}
+{% from "composition/slots.jinja" import imports, slot, expression with context %}
 {% set training_size = expression("image_files.training_size", "") %}
 {% set crops, labelled = task == "super-resolution", task == "classification" %}
 """Your own images, found in a folder, split, and read one at a time.
@@ -202,4 +202,5 @@ class Images(Dataset[tuple[Tensor, ...]]):
         path, label = self.samples[index]
         image = read_image(path, self.channels)
         return to_tensor(fit(image, self.size)), torch.tensor(label)
+    {{- slot("image_folder.members", 4, gap=1) }}
 {% endif %}

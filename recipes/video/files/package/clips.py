@@ -1,3 +1,4 @@
+{% from "composition/slots.jinja" import slot with context %}
 """Video files as samples: a few frames of each, and the number of its class."""
 
 import sys
@@ -45,6 +46,7 @@ class Clips(Dataset[tuple[Tensor, ...]]):
     def chosen_frames(self, index: int) -> list[int]:
         """Return the numbers of the frames that stand for a clip."""
         return middle_frames(self.clips[index].frames, self.segments)
+    {{- slot("clips.members", 4, gap=1) }}
 
 
 def find_classes(folder: Path) -> tuple[str, ...]:
