@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 import train as script
 from {{ package }}.checkpoint import read_checkpoint
 from {{ package }}.config import Config
+from {{ package }}.ops.channels_last import to_channels_last
 from {{ package }}.optimizer import build_optimizer
 from train import train
 {% endcall %}
@@ -72,6 +73,21 @@ def test_feature_maps_follow_the_weights_and_have_the_same_values(tmp_path: Path
             torch.testing.assert_close(maps, original(images), rtol=1e-4, atol=1e-5)
             compared += 1
     assert compared >= 3
+
+
+@pytest.mark.parametrize("kernel", [1, 3])
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("format", [torch.contiguous_format, torch.channels_last])
+def test_gradients_have_the_strides_of_their_weights(
+    format: torch.memory_format, channels: int, kernel: int
+) -> None:
+    model = nn.Conv2d(channels, 6, kernel)
+    to_channels_last(model)
+    gradient = torch.rand(model.weight.shape).contiguous(memory_format=format)
+    (model.weight * gradient).sum().backward()
+    assert model.weight.grad is not None
+    assert model.weight.grad.stride() == model.weight.stride()
+    assert torch.equal(model.weight.grad, gradient)
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
