@@ -81,12 +81,18 @@ def test_a_run_is_made_longer_before_it_decays(
 
 
 @pytest.mark.parametrize(
-    "changed", [{"epochs": 5}, {"decay_share": 0.4}, {"decay_shape": "linear"}]
+    ("share", "changed"),
+    [
+        (0.5, {"epochs": 5}),
+        (0.5, {"decay_share": 0.4}),
+        (0.5, {"decay_shape": "linear"}),
+        (0.1, {"decay_share": 0.5}),  # which would have begun
+    ],
 )
 def test_a_decay_that_was_begun_cannot_be_changed(
-    changed: dict[str, Any], train_until: Callable[..., None], tmp_path: Path
+    share: float, changed: dict[str, Any], train_until: Callable[..., None], tmp_path: Path
 ) -> None:
-    config = settings(tmp_path / "run")
+    config = dataclasses.replace(settings(tmp_path / "run"), decay_share=share)
     train_until(config, epoch=3, batch=1, kill=True)
     with pytest.raises(UserError, match="keep --epochs and the settings of the decay"):
         train(dataclasses.replace(config, resume=True, **changed))
