@@ -96,6 +96,7 @@ class PlainRun(SimpleNamespace):
     Attributes:
         settings: Fields of the project's ``Config``.
         layers: Number of the layers.
+        labels: Of the training set, (N,) int64.
         weights: By name.
         epoch: Completed epochs.
         update: Completed updates.
@@ -107,7 +108,7 @@ class PlainRun(SimpleNamespace):
 
     def __init__(self, settings: dict[str, Any], references: Sequence[ModuleType]) -> None:
         super().__init__(settings=settings, layers=LAYERS, weights=first_weights())
-        self.references = references
+        self.references, self.labels = references, samples("train")[1]
         self.epoch, self.update = 0, 0
         self.batch_size = BATCH_SIZE * processes_of(references)
         self.batches_per_update = math.prod(self.call("batches_per_update"))

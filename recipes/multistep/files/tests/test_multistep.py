@@ -1,54 +1,32 @@
-{% from "composition/slots.jinja" import imports, slot with context %}
-"""Step decay: the rate of every update, also in a resumed run, and milestones that are refused."""
+{% from "composition/slots.jinja" import imports with context %}
+"""Step decay: the rate of every update, and milestones that are refused."""
 
 {% call imports("test_multistep") %}
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 import pytest
 from {{ package }}.milestones import read_milestones
 from {{ package }}.config import Config
-{{- slot("tests.settings.imports") }}
 {% endcall %}
 
 
 LearningRates = Callable[[Config], list[list[float]]]
 
 
-def settings(run: Path) -> Config:
-    return Config(
-        epochs=4,
-        lr=0.01,
-        run=run,
-        milestones="1,3",
-        step_factor=0.5,
-        {{- slot("tests.settings", 8) }}
-    )
-
-
 def test_the_learning_rate_falls_after_each_milestone(
-    learning_rates: LearningRates, tmp_path: Path
+    learning_rates: LearningRates, schedule_alone: Config
 ) -> None:
-    seen = learning_rates(settings(tmp_path / "run"))
+    config = dataclasses.replace(schedule_alone, milestones="1,3", step_factor=0.5)
+    seen = learning_rates(config)
     for update, shares in enumerate(seen):
         expected = [1, 0.5, 0.5, 0.25][4 * update // len(seen)]
         assert shares == pytest.approx([expected] * len(shares), rel=1e-6)
 
 
-def test_a_resumed_run_continues_the_schedule(
-    learning_rates: LearningRates, train_until: Callable[..., None], tmp_path: Path
-) -> None:
-    config = settings(tmp_path / "run")
-    whole = learning_rates(settings(tmp_path / "whole"))
-    train_until(config, epoch=2, batch=1, kill=True)
-    resumed = learning_rates(dataclasses.replace(config, resume=True))
-    assert resumed == whole[len(whole) // 2 :]
-
-
 def test_milestones_that_are_given_on_resume_take_effect(
-    learning_rates: LearningRates, tmp_path: Path
+    learning_rates: LearningRates, schedule_alone: Config
 ) -> None:
-    config = dataclasses.replace(settings(tmp_path / "run"), milestones="1")
+    config = dataclasses.replace(schedule_alone, milestones="1", step_factor=0.5)
     learning_rates(dataclasses.replace(config, epochs=2))
     seen = learning_rates(
         dataclasses.replace(config, resume=True, milestones="1,3", step_factor=0.1)

@@ -21,8 +21,7 @@ from train import train
 
 CPU = torch.device("cpu")
 NAME = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-
-pytestmark = pytest.mark.skipif(not git("--version"), reason="git is not installed")
+NEEDS_GIT = pytest.mark.skipif(not git("--version"), reason="git is not installed")
 
 
 @pytest.fixture
@@ -49,6 +48,7 @@ def starts(run: Path) -> list[dict[str, Any]]:
     return found
 
 
+@NEEDS_GIT
 def test_the_code_of_a_start_comes_back_from_its_commit_and_its_patch(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,6 +74,7 @@ def test_the_code_of_a_start_comes_back_from_its_commit_and_its_patch(
         assert (again / name).read_bytes() == (project / name).read_bytes()
 
 
+@NEEDS_GIT
 def test_a_clean_project_has_no_patch_and_nothing_is_said(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_clean_project_has_no_patch_and_nothing_is_said(
     assert capsys.readouterr().out == ""
 
 
+@NEEDS_GIT
 def test_untracked_files_are_listed_but_not_those_of_the_run_and_ignored_ones(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,7 +100,7 @@ def test_untracked_files_are_listed_but_not_those_of_the_run_and_ignored_ones(
     assert "not track, listed in run.json: 2" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("initialized", [False, True])
+@pytest.mark.parametrize("initialized", [False, pytest.param(True, marks=NEEDS_GIT)])
 def test_without_a_commit_the_rest_is_written(
     initialized: bool,
     tmp_path: Path,
@@ -113,9 +115,7 @@ def test_without_a_commit_the_rest_is_written(
     assert "run.json has no commit" in capsys.readouterr().out
 
 
-def test_packages_machine_and_command_are_those_of_this_process(
-    project: Path, tmp_path: Path
-) -> None:
+def test_packages_machine_and_command_are_those_of_this_process(tmp_path: Path) -> None:
     write_start(tmp_path, CPU)
     (start,) = starts(tmp_path)
     assert start["packages"]["torch"] == importlib.metadata.version("torch")

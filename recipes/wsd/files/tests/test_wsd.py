@@ -1,32 +1,20 @@
-{% from "composition/slots.jinja" import imports, slot with context %}
+{% from "composition/slots.jinja" import imports with context %}
 """A constant learning rate with a decay: its closed form, and runs that are resumed longer."""
 
 {% call imports("test_wsd") %}
 import dataclasses
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 import pytest
 from {{ package }}.config import Config
 from {{ package }}.errors import UserError
 from {{ package }}.ops.wsd import Decay
 from train import train
-{{- slot("tests.settings.imports") }}
 {% endcall %}
 
 
 LearningRates = Callable[[Config], list[list[float]]]
-
-
-def settings(run: Path) -> Config:
-    return Config(
-        epochs=4,
-        lr=0.01,
-        run=run,
-        decay_share=0.5,
-        {{- slot("tests.settings", 8) }}
-    )
 
 
 def closed_form(updates: int, shape: str) -> list[float]:
@@ -38,9 +26,9 @@ def closed_form(updates: int, shape: str) -> list[float]:
 
 @pytest.mark.parametrize("shape", ["sqrt", "linear"])
 def test_the_learning_rate_has_its_closed_form(
-    shape: Any, learning_rates: LearningRates, tmp_path: Path
+    shape: Any, learning_rates: LearningRates, schedule_alone: Config
 ) -> None:
-    config = dataclasses.replace(settings(tmp_path / "run"), decay_shape=shape)
+    config = dataclasses.replace(schedule_alone, decay_share=0.5, decay_shape=shape)
     seen = learning_rates(config)
     assert seen[-1][0] > 0
     for shares, expected in zip(seen, closed_form(len(seen), shape), strict=True):
@@ -59,20 +47,10 @@ def test_the_factors_multiply_to_the_decay_and_end_at_0(updates: int, share: flo
     assert decay.factor(updates) == decay.factor(updates + 1) == decay(updates + 1) == 0
 
 
-def test_a_resumed_run_continues_the_schedule(
-    learning_rates: LearningRates, train_until: Callable[..., None], tmp_path: Path
-) -> None:
-    config = settings(tmp_path / "run")
-    whole = learning_rates(settings(tmp_path / "whole"))
-    train_until(config, epoch=3, batch=1, kill=True)
-    resumed = learning_rates(dataclasses.replace(config, resume=True))
-    assert resumed == whole[3 * len(whole) // 4 :]
-
-
 def test_a_run_is_made_longer_before_it_decays(
-    learning_rates: LearningRates, train_until: Callable[..., None], tmp_path: Path
+    learning_rates: LearningRates, train_until: Callable[..., None], schedule_alone: Config
 ) -> None:
-    config = settings(tmp_path / "run")
+    config = dataclasses.replace(schedule_alone, decay_share=0.5)
     train_until(dataclasses.replace(config, epochs=2), epoch=1, batch=1, kill=True)
     resumed = learning_rates(dataclasses.replace(config, resume=True))
     expected = closed_form(len(resumed) * 4 // 3, "sqrt")[len(resumed) // 3 :]
@@ -90,9 +68,12 @@ def test_a_run_is_made_longer_before_it_decays(
     ],
 )
 def test_a_decay_that_was_begun_cannot_be_changed(
-    share: float, changed: dict[str, Any], train_until: Callable[..., None], tmp_path: Path
+    share: float,
+    changed: dict[str, Any],
+    train_until: Callable[..., None],
+    schedule_alone: Config,
 ) -> None:
-    config = dataclasses.replace(settings(tmp_path / "run"), decay_share=share)
+    config = dataclasses.replace(schedule_alone, decay_share=share)
     train_until(config, epoch=3, batch=1, kill=True)
     with pytest.raises(UserError, match="keep --epochs and the settings of the decay"):
         train(dataclasses.replace(config, resume=True, **changed))
